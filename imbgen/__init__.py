@@ -1,0 +1,58 @@
+"""Deep generative augmentation for imbalanced tables.
+
+A *generator* learns rows of one class: ``fit(X)``, then ``sample(n)``. An *over-sampler* knows labels:
+`OverSampler(generator).fit_resample(X, y)` fits one generator per class that needs rows.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from imbgen.datasets import list_datasets, load_dataset
+    from imbgen.encoding import TableEncoder
+    from imbgen.generators import GANGenerator, GMMGenerator, load_generator
+    from imbgen.metrics import log_score, skill
+    from imbgen.sampler import OverSampler
+    from imbgen.schema import Schema
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GANGenerator",
+    "GMMGenerator",
+    "OverSampler",
+    "Schema",
+    "TableEncoder",
+    "__version__",
+    "list_datasets",
+    "load_dataset",
+    "load_generator",
+    "log_score",
+    "skill",
+]
+
+# Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
+_HOMES = {
+    "GANGenerator": "imbgen.generators",
+    "GMMGenerator": "imbgen.generators",
+    "OverSampler": "imbgen.sampler",
+    "Schema": "imbgen.schema",
+    "TableEncoder": "imbgen.encoding",
+    "list_datasets": "imbgen.datasets",
+    "load_dataset": "imbgen.datasets",
+    "load_generator": "imbgen.generators",
+    "log_score": "imbgen.metrics",
+    "skill": "imbgen.metrics",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

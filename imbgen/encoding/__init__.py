@@ -1,0 +1,7 @@
+"""From a table to a float32 array in rank space and back."""
+
+from imbgen.encoding.calibration import MarginalCalibration
+from imbgen.encoding.ranks import RankTransform, find_step
+from imbgen.encoding.table import Block, TableEncoder
+
+__all__ = ["Block", "MarginalCalibration", "RankTransform", "TableEncoder", "find_step"]

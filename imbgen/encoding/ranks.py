@@ -1,0 +1,149 @@
+"""Rank space: a number column as normal scores, and back through its smoothed empirical quantile function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+__all__ = ["RankTransform", "find_step"]
+
+# Decimal grids a float column is tried on, coarse first.
+_STEPS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
+
+
+def find_step(values: np.ndarray) -> float:
+    """Return the coarsest decimal grid that holds all values, 0.0 if none does.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_values,)
+
+    Returns
+    -------
+    step : float
+        1, 0.1, ..., 1e-6, or 0.0 for a column off every grid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.encoding import find_step
+    >>> find_step(np.array([0.25, 1.5])), find_step(np.array([1 / 3]))
+    (0.01, 0.0)
+    """
+    # A float of magnitude v carries an error of about v * 2^-52; beyond that a grid is not visible.
+    tolerance = np.maximum(np.abs(values), 1.0) * 1e-12
+    for step in _STEPS:
+        on_grid = np.rint(values / step) * step
+        if np.all(np.abs(on_grid - values) <= tolerance):
+            return step
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RankTransform:
+    """Monotone map between a column's values and normal scores.
+
+    Each distinct value owns an interval of ranks as wide as its share. A value that occurs more than once is
+    an *atom*: its interval decodes to exactly that value. A value that occurs once stands for its
+    neighbourhood, from half-way to its lower neighbour to half-way to its upper one.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_distinct,)
+        Distinct values, ascending.
+    upper : ndarray of float64, shape (n_distinct,)
+        Cumulative shares; the last is 1.
+    atom : ndarray of bool, shape (n_distinct,)
+        Which values occur more than once.
+    step : float
+        Grid that decoded values are rounded to; 0 for none.
+    extend : bool
+        Whether the outermost values may be passed by half a gap (never across zero, never past an atom).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.encoding import RankTransform
+    >>> ranks = RankTransform.fit(np.array([0.0, 0.0, 0.0, 1.5, 2.5]))
+    >>> ranks.decode(np.array([-2.0, 0.0]))  # three in five are zero
+    array([0., 0.])
+    """
+
+    values: np.ndarray
+    upper: np.ndarray
+    atom: np.ndarray
+    step: float
+    extend: bool
+
+    @classmethod
+    def fit(cls, values: np.ndarray, *, step: float | None = None, extend: bool = True) -> RankTransform:
+        """Learn the map from a column's present values (float64, shape (n_values,), at least one)."""
+        distinct, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+        upper = np.cumsum(counts) / counts.sum()
+        step = find_step(distinct) if step is None else step
+        return cls(distinct, upper, counts > 1, step, extend)
+
+    @property
+    def lower(self) -> np.ndarray:
+        """Lower end of each value's interval of ranks, shape (n_distinct,)."""
+        return np.concatenate([[0.0], self.upper[:-1]])
+
+    def encode(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return normal scores; ties are broken at random inside their interval.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n_rows,)
+            Finite; values not seen at fit take their rank by interpolation.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        scores : ndarray of float64, shape (n_rows,)
+        """
+        noise = rng.random(len(values))
+        index = np.minimum(np.searchsorted(self.values, values), len(self.values) - 1)
+        lower, upper = self.lower, self.upper
+        spread = lower[index] + (upper - lower)[index] * noise
+        points, ranks = self._knots()
+        on_atom = self.atom[index] & (self.values[index] == values)
+        rank = np.where(on_atom, spread, np.interp(values, points, ranks))
+        half = 0.25 * float(np.min(self.upper - lower))
+        return ndtri(np.clip(rank, half, 1.0 - half))
+
+    def decode(self, scores: np.ndarray) -> np.ndarray:
+        """Return values for normal scores, float64 of shape (n_rows,)."""
+        rank = ndtr(np.asarray(scores, dtype=np.float64))
+        index = np.minimum(np.searchsorted(self.upper, rank, side="left"), len(self.values) - 1)
+        points, ranks = self._knots()
+        smooth = np.interp(rank, ranks, points)
+        values = np.where(self.atom[index], self.values[index], smooth)
+        if self.step:
+            rounded = np.rint(values / self.step) * self.step
+            values = np.where(self.atom[index], values, np.round(rounded, 6))
+            if not self.extend:
+                values = np.clip(values, self.values[0], self.values[-1])
+        return values
+
+    def _knots(self) -> tuple[np.ndarray, np.ndarray]:
+        """Points (value, rank) of the smoothed distribution function, both non-decreasing."""
+        values, lower, upper = self.values, self.lower, self.upper
+        middle = (values[1:] + values[:-1]) / 2
+        left = np.concatenate([[self._end(0)], middle])
+        right = np.concatenate([middle, [self._end(-1)]])
+        left, right = np.where(self.atom, values, left), np.where(self.atom, values, right)
+        points = np.stack([left, values, right], axis=1).ravel()
+        ranks = np.stack([lower, (lower + upper) / 2, upper], axis=1).ravel()
+        return points, ranks
+
+    def _end(self, side: int) -> float:
+        """How far the lowest (0) or highest (-1) value may be passed."""
+        extreme = float(self.values[side])
+        if not self.extend or self.atom[side] or len(self.values) == 1:
+            return extreme
+        inner = float(self.values[1 if side == 0 else -2])
+        end = extreme + (extreme - inner) / 2
+        crosses_zero = min(extreme, inner) >= 0 > end or max(extreme, inner) <= 0 < end
+        return 0.0 if crosses_zero else end

@@ -1,0 +1,110 @@
+"""Containers at the door: any table in, a pandas frame inside, the same container out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from imbgen.errors import DataError
+
+__all__ = ["Container", "to_frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How to give a frame back in the container that it came in.
+
+    Parameters
+    ----------
+    kind : {"pandas", "numpy", "other"}
+        "other" is any frame that narwhals reads (polars, pyarrow, ...).
+    dtype : str or None
+        Of a NumPy array.
+    schema : narwhals Schema or None
+        Of another frame.
+    backend : str or None
+        narwhals' name of the other library.
+    """
+
+    kind: str
+    dtype: str | None = None
+    schema: Any = None
+    backend: str | None = None
+
+    def restore(self, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - the user's container
+        """Return `frame` in this container, with the original column types."""
+        if self.kind == "pandas":
+            return frame
+        if self.kind == "numpy":
+            return frame.to_numpy(dtype=self.dtype)
+        import pyarrow as pa
+
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        restored = nw.from_arrow(table, backend=self.backend)
+        return restored.select(nw.col(name).cast(dtype) for name, dtype in self.schema.items()).to_native()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a saved model keeps; frames of other libraries come back as pandas frames."""
+        return {"kind": self.kind, "dtype": self.dtype} if self.kind == "numpy" else {"kind": "pandas"}
+
+
+def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:  # noqa: ANN401
+    """Return a pandas frame and the container to give rows back in.
+
+    Parameters
+    ----------
+    table : DataFrame, ndarray of shape (n_rows, n_columns), or any frame that narwhals reads
+        Never mutated. Array columns are named ``"x0"``, ``"x1"``, ....
+    name : str
+        What messages call the table.
+
+    Returns
+    -------
+    frame : DataFrame
+        With a fresh index.
+    container : Container
+
+    Raises
+    ------
+    DataError
+        Not a table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.frames import to_frame
+    >>> frame, container = to_frame(np.ones((2, 2), dtype=np.float32))
+    >>> list(frame.columns), container.restore(frame).dtype
+    (['x0', 'x1'], dtype('float32'))
+    """
+    if isinstance(table, pd.DataFrame):
+        return table.reset_index(drop=True), Container("pandas")
+    if isinstance(table, np.ndarray | list | tuple):
+        return _from_array(np.asarray(table), name)
+    try:
+        frame = nw.from_native(table, eager_only=True)
+    except TypeError:
+        raise DataError(
+            f"`{name}` must be a table (a pandas, polars or Arrow frame, or a 2-D array), however: it is a "
+            f"{type(table).__name__}. Convert it first."
+        ) from None
+    backend = frame.implementation.name.lower()
+    return frame.to_pandas().reset_index(drop=True), Container("other", None, frame.schema, backend)
+
+
+def _from_array(array: np.ndarray, name: str) -> tuple[pd.DataFrame, Container]:
+    if array.ndim != 2:
+        raise DataError(
+            f"`{name}` must have two dimensions (rows, columns), however: its shape is {array.shape}. "
+            "Reshape it; one column is `X.reshape(-1, 1)`."
+        )
+    if array.dtype.kind not in "biufOUSMm":
+        raise DataError(
+            f"`{name}` must hold numbers, booleans, text or times, however: its dtype is {array.dtype}. Convert it first."
+        )
+    frame = pd.DataFrame(array.copy(), columns=[f"x{i}" for i in range(array.shape[1])])
+    return frame.infer_objects() if array.dtype == object else frame, Container("numpy", array.dtype.str)

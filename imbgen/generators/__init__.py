@@ -1,0 +1,28 @@
+"""Generators: they learn rows of one class and draw new ones."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from imbgen.generators.registry import GENERATORS
+
+if TYPE_CHECKING:
+    from imbgen.generators.base import BaseGenerator
+    from imbgen.generators.gan import GANGenerator
+    from imbgen.generators.gmm import GMMGenerator
+    from imbgen.generators.storage import load_generator
+
+__all__ = ["GENERATORS", "BaseGenerator", "GANGenerator", "GMMGenerator", "load_generator"]
+
+_HOMES = {
+    "BaseGenerator": "imbgen.generators.base",
+    "load_generator": "imbgen.generators.storage",
+    **GENERATORS,
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

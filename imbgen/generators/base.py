@@ -1,0 +1,204 @@
+"""`BaseGenerator`: what every generator is. Rows of one class in, rows of that class out; no labels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from imbgen.errors import DataError, ParameterError
+from imbgen.frames import Container, to_frame
+from imbgen.schema import Schema
+
+__all__ = ["BLOCK_ROWS", "BaseGenerator"]
+
+#: Rows of one sampling block. Part of the format of a stream: changing it changes every sample.
+BLOCK_ROWS = 4096
+
+
+class BaseGenerator(BaseEstimator, ABC):
+    """A generator learns rows of one class and draws new ones.
+
+    Subclasses write `_fit`, `_sample_block`, `_get_state` and `_set_state`; everything that users call is
+    written once, here.
+
+    Sampling is a stream of blocks of 4,096 rows. Block b of a seed is drawn whole from
+    ``SeedSequence(seed, spawn_key=(b,))`` and then cut, so rows come out the same in one call, in many, or in
+    many processes.
+    """
+
+    uses_others: ClassVar[bool] = False
+
+    schema: Mapping[Any, str] | None
+    random_state: int | None
+
+    def fit(self, X: Any, *, others: Any = None) -> BaseGenerator:  # noqa: ANN401, N803
+        """Learn the rows of one class.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_rows, n_columns)
+            Rows of the class, at least 2. pandas, polars or Arrow frame, or array.
+        others : like X, optional
+            Unlabelled rows of the remaining classes; ignored unless `uses_others` is True.
+
+        Returns
+        -------
+        self : BaseGenerator
+
+        Raises
+        ------
+        DataError
+            Fewer than 2 rows, infinite values, no value at all.
+        ParameterError
+            A hyper-parameter outside its domain.
+        """
+        frame, container = to_frame(X)
+        if len(frame) < 2:
+            raise DataError(
+                f"A generator needs at least 2 rows of the class, however: n_rows={len(frame)}. Add rows, or leave this class as it is."
+            )
+        self._check_parameters()
+        other_frame = to_frame(others, name="others")[0] if others is not None and self.uses_others else None
+        seeds = np.random.SeedSequence(_seed_entropy(self.random_state))
+        fit_seed, stream_seed = seeds.spawn(2)
+        self._forget()
+        self.schema_ = Schema.infer(frame, self.schema)
+        self.n_rows_, self.n_features_in_ = frame.shape
+        self.feature_names_in_ = np.array(frame.columns, dtype=object)
+        self._container = container
+        self._fit(frame, np.random.default_rng(fit_seed), other_frame)
+        self.stream_seed_ = int(stream_seed.generate_state(1, np.uint64)[0])
+        self.stream_position_ = 0
+        return self
+
+    def sample(self, n: int, random_state: int | None = None) -> Any:  # noqa: ANN401
+        """Draw new rows.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows, at least 0.
+        random_state : int, optional
+            Seed of the stream, whose first `n` rows are returned. None goes on with the stream that was
+            seeded at fit.
+
+        Returns
+        -------
+        rows : the container given to `fit`, n rows
+
+        Raises
+        ------
+        ParameterError
+            Negative or fractional `n`.
+        """
+        batches = list(self._frames(n, *self._stream(n, random_state)))
+        frame = pd.concat(batches, ignore_index=True) if batches else self._block(0, 0).iloc[:0]
+        return self._container.restore(frame)
+
+    def sample_batches(self, n: int, random_state: int | None = None, start: int = 0) -> Iterator[Any]:
+        """Yield the rows of a stream in batches of at most 4,096.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows in all.
+        random_state : int, optional
+            As for `sample`.
+        start : int
+            First row of the stream; several processes share a stream out by their starts.
+
+        Yields
+        ------
+        rows : the container given to `fit`
+        """
+        if start < 0:
+            raise ParameterError(f"`start` must be at least 0, however: start={start}. Use 0 for the first row.")
+        seed, position = self._stream(n, random_state)
+        for frame in self._frames(n, seed, position + start):
+            yield self._container.restore(frame)
+
+    def _stream(self, n: int, random_state: int | None) -> tuple[int, int]:
+        """Seed and position at which the next `n` rows start."""
+        check_is_fitted(self)
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
+            raise ParameterError(f"`n` must be a whole number of at least 0, however: n={n!r}. Pass the number of rows wanted.")
+        if random_state is not None:
+            return int(_seed_entropy(random_state)), 0
+        position = self.stream_position_
+        self.stream_position_ += int(n)
+        return self.stream_seed_, position
+
+    def _frames(self, n: int, seed: int, start: int) -> Iterator[pd.DataFrame]:
+        stop = start + n
+        for block in range(start // BLOCK_ROWS, -(-stop // BLOCK_ROWS)):
+            first = block * BLOCK_ROWS
+            rows = self._block(seed, block)
+            yield rows.iloc[max(start - first, 0) : min(stop - first, BLOCK_ROWS)].reset_index(drop=True)
+
+    def _block(self, seed: int, block: int) -> pd.DataFrame:
+        return self._sample_block(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,))))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted generator to a folder: weights as safetensors, the rest as JSON; no code.
+
+        A model holds training values (quantile tables), so treat it as confidential as the data.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder to write; an existing model there is replaced as a whole.
+
+        Returns
+        -------
+        path : Path
+        """
+        from imbgen.generators.storage import save_generator
+
+        return save_generator(self, path)
+
+    def _forget(self) -> None:
+        """Drop what an earlier fit learned."""
+        for name in [name for name in vars(self) if name.endswith("_") or name.startswith("_")]:
+            delattr(self, name)
+
+    def _check_parameters(self) -> None:
+        """Raise ParameterError if a hyper-parameter is outside its domain."""
+        state = self.random_state
+        if state is not None and (not isinstance(state, int | np.integer) or isinstance(state, bool) or state < 0):
+            raise ParameterError(
+                f"`random_state` must be None or a whole number of at least 0, however: random_state={state!r}. Pass a number such as 0."
+            )
+
+    @abstractmethod
+    def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
+        """Learn from a frame of at least 2 rows."""
+
+    @abstractmethod
+    def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw one block of `BLOCK_ROWS` rows."""
+
+    @abstractmethod
+    def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return all that was learned, as (JSON types, arrays)."""
+
+    @abstractmethod
+    def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Take up what `_get_state` returned."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` or `load_generator` has run."""
+        return hasattr(self, "stream_seed_")
+
+
+def _seed_entropy(random_state: int | None) -> int:
+    """The seed itself, or fresh entropy for None."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+    return int(random_state)

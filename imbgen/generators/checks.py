@@ -1,0 +1,40 @@
+"""Checks of hyper-parameters: rule, fact, remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from imbgen.errors import ParameterError, did_you_mean
+
+__all__ = ["check_choice", "check_number"]
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:  # noqa: ANN401
+    """Raise ParameterError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise ParameterError(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}, however: {name}={value!r}."
+            f"{did_you_mean(value, choices)} Choose one of them."
+        )
+
+
+def check_number(
+    name: str,
+    value: Any,  # noqa: ANN401
+    *,
+    low: float,
+    high: float | None = None,
+    whole: bool = False,
+) -> None:
+    """Raise ParameterError unless `value` is a number (a whole one if so asked) in [low, high]."""
+    kind = Integral if whole else Real
+    inside = isinstance(value, kind) and not isinstance(value, bool) and value >= low
+    if inside and (high is None or value <= high):
+        return
+    domain = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+    noun = "a whole number" if whole else "a number"
+    raise ParameterError(
+        f"`{name}` must be {noun} {domain}, however: {name}={value!r}. Set it to {noun} in that range."
+    )

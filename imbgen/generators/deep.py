@@ -1,0 +1,225 @@
+"""`DeepGenerator`: what generators with a network share. Cross-fitted, stopped by skill, sampled as a mixture."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from imbgen.encoding import MarginalCalibration, TableEncoder
+from imbgen.errors import FallbackWarning
+from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
+from imbgen.generators.checks import check_number
+from imbgen.generators.crossfit import CrossFit
+from imbgen.generators.gmm import GMMGenerator
+from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
+from imbgen.metrics import Skill
+
+if TYPE_CHECKING:
+    from imbgen.models import RowsDataModule, TabularGAN
+    from imbgen.models.callbacks import SkillMonitor
+    from imbgen.networks import RowGenerator
+
+__all__ = ["DeepGenerator"]
+
+_FEWEST_ROWS = 30
+# Encoded copies of the rows that differ in how ties are broken.
+_N_VERSIONS = 8
+# Synthetic rows per score.
+_N_SAMPLE = 1000
+
+
+class DeepGenerator(BaseGenerator):
+    """Base of the generators that train a network.
+
+    A subclass says how its Lightning module and its sampling network are built; folds, training, choice of
+    weights, calibration, sampling and saving are here.
+    """
+
+    n_updates: int
+    n_folds: int
+    check_every: int
+    patience: int
+    trainer: Mapping[str, Any] | None
+    log_dir: str | Path | None
+
+    @abstractmethod
+    def _build(self, layout: Mapping[str, Any], seed: int) -> TabularGAN:
+        """Return the module to train; `layout` says what the encoder decided."""
+
+    @abstractmethod
+    def _build_sampler(self, layout: Mapping[str, Any]) -> RowGenerator:
+        """Return the sampling network, with weights to be loaded."""
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        for name in ("n_updates", "check_every", "patience"):
+            check_number(name, getattr(self, name), low=1, whole=True)
+        check_number("n_folds", self.n_folds, low=2, high=_FEWEST_ROWS, whole=True)
+
+    def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
+        self.skill_: Skill | None = None
+        self.fallback_: GMMGenerator | None = None
+        self._encoder = TableEncoder(self.schema_).fit(frame)
+        if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
+            self._fall_back(frame, rng)
+            return
+        crossfit = CrossFit(frame, self.schema_, n_folds=self.n_folds, n_sample=_N_SAMPLE, rng=rng)
+        module = self._build(self._layout(), int(rng.integers(2**31)))
+        self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
+        self._calibrate(rng)
+
+    def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
+        fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
+        warnings.warn(
+            f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies, however: {fact}. "
+            "A GMMGenerator is fitted instead; see `fallback_`.",
+            FallbackWarning,
+            stacklevel=4,
+        )
+        self.fallback_ = GMMGenerator(schema=self.schema, random_state=int(rng.integers(2**31))).fit(frame)
+        self.stop_reason_ = f"No network was trained because {fact}; a GMM was fitted instead."
+
+    def _layout(self) -> dict[str, Any]:
+        """What the encoder decides about the networks."""
+        levels = [block.dims for block in self._encoder.blocks if block.kind != "number"]
+        return {
+            "n_members": self.n_folds,
+            "d_encoded": self._encoder.d_encoded,
+            "level_blocks": [(dims.start, dims.stop) for dims in levels],
+            "missing_dims": self._encoder.missing_dims(),
+        }
+
+    def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
+        from imbgen.models import RowsDataModule
+        from imbgen.models.gan import UPDATES_PER_STEP
+
+        seeds = [int(seed) for seed in rng.integers(2**31, size=_N_VERSIONS)]
+        versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
+        steps = -(-min(self.check_every, self.n_updates) // UPDATES_PER_STEP)
+        return RowsDataModule(np.array(versions), crossfit.train_rows, steps_per_epoch=steps)
+
+    def _train(
+        self,
+        module: TabularGAN,
+        rows: RowsDataModule,
+        crossfit: CrossFit,
+        frame: pd.DataFrame,
+        rng: np.random.Generator,
+    ) -> None:
+        from imbgen.models.callbacks import SkillMonitor
+        from imbgen.models.selection import CrossFitSelection
+        from imbgen.models.training import build_trainer, catch_interrupt, quiet_lightning
+
+        noise = rng.standard_normal((self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32)
+        with catch_interrupt() as interrupt, quiet_lightning():
+            monitor = SkillMonitor(
+                lambda network: crossfit.score(_raw(network, noise)),
+                crossfit.baseline,
+                CrossFitSelection(crossfit.folds, patience=self.patience),
+                interrupt,
+            )
+            observers, logger = self._observers(monitor, crossfit, frame, noise)
+            trainer = build_trainer(
+                self.trainer or {},
+                n_checks=-(-self.n_updates // self.check_every),
+                callbacks=[monitor, *observers],
+                logger=logger,
+                log_dir=self.log_dir,
+            )
+            trainer.fit(module, datamodule=rows)
+        self._take_result(module, monitor)
+        if logger is not None:
+            from imbgen.models.tensorboard import log_result
+
+            log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
+
+    def _observers(
+        self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
+    ) -> tuple[list[Any], Any]:
+        """Callbacks that show the training, and the TensorBoard logger if there is one."""
+        from imbgen.models.callbacks import TrainingProgress
+
+        observers: list[Any] = []
+        if (self.trainer or {}).get("enable_progress_bar", False):
+            observers.append(TrainingProgress(monitor, self.n_updates))
+        if self.log_dir is None:
+            return observers, None
+        from imbgen.models.tensorboard import TensorBoardMonitor, open_logger
+
+        logger = open_logger(self.log_dir)
+        observers.append(TensorBoardMonitor(logger, monitor, lambda net: crossfit.rows(_raw(net, noise)), frame))
+        return observers, logger
+
+    def _take_result(self, module: TabularGAN, monitor: SkillMonitor) -> None:
+        module.averaged.load_state_dict(monitor.chosen_weights())
+        self._network = module.averaged.cpu()
+        self.history_ = pd.DataFrame.from_records(monitor.history)
+        self.n_updates_ = self.history_["n_updates"].to_numpy()[monitor.selection.choose()]
+        self.skill_ = monitor.honest_skill()
+        self.stop_reason_ = monitor.stop_reason
+
+    def _calibrate(self, rng: np.random.Generator) -> None:
+        """Calibrate each member to the marginals of all rows of the class."""
+        noise = rng.standard_normal((self.n_folds, BLOCK_ROWS, self._network.d_noise), dtype=np.float32)
+        output = _raw(self._network, noise)
+        self._calibrations = [MarginalCalibration.fit(rows, self._encoder) for rows in output]
+
+    def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
+        if self.fallback_ is not None:
+            return self.fallback_._sample_block(rng)
+        per_member = -(-BLOCK_ROWS // self.n_folds)
+        noise = rng.standard_normal((self.n_folds, per_member, self._network.d_noise), dtype=np.float32)
+        output = _raw(self._network, noise)
+        encoded = [c.apply(rows, self._encoder) for c, rows in zip(self._calibrations, output, strict=True)]
+        order = rng.permutation(self.n_folds * per_member)[:BLOCK_ROWS]
+        return self._encoder.decode(np.concatenate(encoded)[order])
+
+    def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        if self.fallback_ is not None:
+            description, arrays = describe(self.fallback_)
+            return {"fallback": description, "stop_reason": self.stop_reason_}, prefixed("fallback", arrays)
+        encoder, arrays = self._encoder.get_state()
+        state = {
+            "fallback": None,
+            "encoder": encoder,
+            "skill": [self.skill_.value, self.skill_.standard_error, self.skill_.n_rows],
+            "stop_reason": self.stop_reason_,
+            "history": self.history_.to_dict("list"),
+        }
+        weights = {name: value.numpy() for name, value in self._network.state_dict().items()}
+        knots = {key: np.stack([c.to_arrays()[key] for c in self._calibrations]) for key in ("knots", "offsets")}
+        own = {"n_updates": self.n_updates_, **knots}
+        return state, own | prefixed("encoder", arrays) | prefixed("network", weights)
+
+    def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        self.stop_reason_, self.skill_, self.fallback_ = state["stop_reason"], None, None
+        if state["fallback"] is not None:
+            self.fallback_ = rebuild(state["fallback"], unprefixed("fallback", arrays))
+            return
+        import torch
+
+        self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
+        self._network = self._build_sampler(self._layout()).requires_grad_(False)
+        weights = unprefixed("network", arrays)
+        self._network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+        self._calibrations = [
+            MarginalCalibration(knots, offsets)
+            for knots, offsets in zip(arrays["knots"], arrays["offsets"], strict=True)
+        ]
+        self.skill_ = Skill(*state["skill"])
+        self.history_ = pd.DataFrame(state["history"])
+        self.n_updates_ = arrays["n_updates"]
+
+
+def _raw(network: RowGenerator, noise: np.ndarray) -> np.ndarray:
+    """Raw output of a sampling network for NumPy noise, shape (n_members, n_rows, d_encoded)."""
+    import torch
+
+    device = next(network.parameters()).device
+    return network.raw(torch.from_numpy(noise).to(device)).cpu().numpy()

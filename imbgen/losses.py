@@ -1,0 +1,89 @@
+"""Losses: pure functions of scores and gradients, per member."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = [
+    "gradient_penalty",
+    "interpolation_penalty",
+    "relativistic_critic_loss",
+    "relativistic_generator_loss",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
+]
+
+
+def relativistic_critic_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Relativistic paired loss of the critic.
+
+    .. math:: \\mathbb{E}\\,\\mathrm{softplus}(-(D(x) - D(G(z))))
+
+    Parameters
+    ----------
+    real, fake : Tensor of shape (members, batch)
+        Scores.
+
+    Returns
+    -------
+    loss : Tensor of shape (members,)
+
+    References
+    ----------
+    Y. Huang et al. (2024), "The GAN is dead; long live the GAN!", arXiv:2501.05441, equation 1.
+    """
+    return functional.softplus(fake - real).mean(dim=-1)
+
+
+def relativistic_generator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Relativistic paired loss of the generator: the critic's with real and fake exchanged."""
+    return relativistic_critic_loss(fake, real)
+
+
+def gradient_penalty(gradient: Tensor) -> Tensor:
+    """Zero-centred gradient penalty (R1 on real rows, R2 on fake ones).
+
+    .. math:: \\tfrac12 \\mathbb{E}\\,\\lVert \\nabla_x D(x) \\rVert^2
+
+    Parameters
+    ----------
+    gradient : Tensor of shape (members, batch, d)
+
+    Returns
+    -------
+    penalty : Tensor of shape (members,)
+
+    References
+    ----------
+    L. Mescheder, A. Geiger, S. Nowozin (2018), arXiv:1801.04406, equation 9.
+    """
+    return 0.5 * gradient.square().sum(dim=-1).mean(dim=-1)
+
+
+def wasserstein_critic_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Negative Wasserstein estimate, ``E D(G(z)) - E D(x)``, per member."""
+    return fake.mean(dim=-1) - real.mean(dim=-1)
+
+
+def wasserstein_generator_loss(fake: Tensor) -> Tensor:
+    """``-E D(G(z))`` per member."""
+    return -fake.mean(dim=-1)
+
+
+def interpolation_penalty(gradient: Tensor) -> Tensor:
+    """One-centred gradient penalty of WGAN-GP, per member.
+
+    .. math:: \\mathbb{E}\\,(\\lVert \\nabla_{\\hat x} D(\\hat x) \\rVert - 1)^2
+
+    Parameters
+    ----------
+    gradient : Tensor of shape (members, batch, d)
+        At points between real and fake rows.
+
+    References
+    ----------
+    I. Gulrajani et al. (2017), "Improved training of Wasserstein GANs", arXiv:1704.00028, equation 3.
+    """
+    norm = gradient.square().sum(dim=-1).clamp_min(1e-12).sqrt()
+    return (norm - 1.0).square().mean(dim=-1)

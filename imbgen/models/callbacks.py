@@ -1,0 +1,150 @@
+"""Callbacks: the check that selects and stops, and the progress bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from imbgen.metrics import Skill, paired_skill
+from imbgen.models.gan import TabularGAN
+from imbgen.models.selection import CrossFitSelection
+from imbgen.networks import RowGenerator
+
+__all__ = ["SkillMonitor", "TrainingProgress"]
+
+Weights = dict[str, torch.Tensor]
+
+
+class SkillMonitor(lightning.Callback):
+    """Scores the averaged generator at every check, keeps copies, and stops the training.
+
+    Parameters
+    ----------
+    score : callable
+        Takes the averaged sampling network, returns a row score for each held-out row, shape (n_scored,).
+    baseline : ndarray of shape (n_scored,)
+        Row scores of the GMM baseline.
+    selection : CrossFitSelection
+        Collects the scores.
+    interrupted : callable
+        Whether the user has asked to stop.
+
+    Attributes
+    ----------
+    history : list of dict
+        For each check `n_updates`, `skill`, `skill_se` and the training metrics.
+    stop_reason : str
+        One sentence.
+    """
+
+    def __init__(
+        self,
+        score: Callable[[RowGenerator], np.ndarray],
+        baseline: np.ndarray,
+        selection: CrossFitSelection,
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._score, self._baseline = score, baseline
+        self._interrupted = interrupted
+        self.selection = selection
+        self.history: list[dict[str, float]] = []
+        self.stop_reason = ""
+        self._kept: list[Weights] = []
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:  # noqa: ANN401
+        """Leave the epoch early when the user asks to stop."""
+        if self._interrupted():
+            trainer.should_stop = True
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Check."""
+        module: TabularGAN = pl_module  # type: ignore[assignment]
+        if not all(math.isfinite(value) for value in module.last_metrics.values()):
+            self._stop(trainer, module, "a loss was not finite")
+            if self._kept:
+                return
+        scores = self._score(module.averaged)
+        self.selection.add(scores)
+        self._kept.append({name: value.detach().cpu().clone() for name, value in module.averaged.state_dict().items()})
+        gain = paired_skill(scores, self._baseline)
+        self.history.append(
+            {"n_updates": int(module.n_done), "skill": gain.value, "skill_se": gain.standard_error, **module.last_metrics}
+        )
+        pl_module.log("val/skill", gain.value)
+        self._decide(trainer, module)
+
+    def _decide(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
+        if self._interrupted():
+            self._stop(trainer, module, "the user interrupted it")
+        elif self.selection.is_exhausted:
+            best = self.history[self.selection.best]
+            self._stop(
+                trainer,
+                module,
+                f"the skill has not risen in {self.selection.patience} checks (best {best['skill']:+.3f} "
+                f"after {best['n_updates']:.0f} updates)",
+            )
+        elif int(module.n_done) >= module.hparams["n_updates"]:
+            self._stop(trainer, module, "the budget of updates was used up")
+
+    def _stop(self, trainer: lightning.Trainer, module: TabularGAN, why: str) -> None:
+        self.stop_reason = f"Training stopped after {int(module.n_done)} updates because {why}."
+        trainer.should_stop = True
+
+    @property
+    def best_skill(self) -> float:
+        """Highest skill over the checks so far (not an honest score: it is a maximum)."""
+        return max(record["skill"] for record in self.history)
+
+    def chosen_weights(self) -> Weights:
+        """Weights of the averaged generator, each member's from the check chosen for it."""
+        chosen = self.selection.choose()
+        return {
+            name: torch.stack([self._kept[check][name][member] for member, check in enumerate(chosen)])
+            for name in self._kept[0]
+        }
+
+    def honest_skill(self) -> Skill:
+        """Skill on rows that neither trained nor chose the weights that score them."""
+        return paired_skill(self.selection.honest_scores(), self._baseline)
+
+
+class TrainingProgress(lightning.Callback):
+    """One line in the terminal: updates done, time left, current and best skill."""
+
+    def __init__(self, monitor: SkillMonitor, n_updates: int) -> None:
+        self._monitor, self._n_updates = monitor, n_updates
+        self._progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
+            TimeElapsedColumn(),
+            TextColumn("<"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[skill]}"),
+            transient=False,
+        )
+        self._progress.disable = not self._progress.console.is_terminal
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Show the bar."""
+        self._task = self._progress.add_task("training", total=self._n_updates, skill="")
+        self._progress.start()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any  # noqa: ANN401
+    ) -> None:
+        """Move the bar."""
+        history = self._monitor.history
+        skill = f"skill {history[-1]['skill']:+.3f} (best {self._monitor.best_skill:+.3f})" if history else ""
+        self._progress.update(self._task, completed=int(pl_module.n_done), skill=skill)
+
+    def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
+        """Leave the bar as it stands, also after an error."""
+        self._progress.stop()

@@ -1,0 +1,60 @@
+"""`RowsDataModule`: encoded rows that live on the training device and are drawn by index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["RowsDataModule"]
+
+
+class RowsDataModule(lightning.LightningDataModule):
+    """Training rows of every member.
+
+    Parameters
+    ----------
+    rows : ndarray of float32, shape (n_members, n_versions, n_rows, d_encoded)
+        Encoded rows; versions differ in how ties are broken, members in the encoder of their fold.
+    train_rows : sequence of ndarray of int64
+        For each member, which rows it may see.
+    steps_per_epoch : int
+        Training steps between two checks.
+
+    Notes
+    -----
+    A few hundred rows fit on any device, so batches are drawn there. A DataLoader restarted for every pass
+    over 400 rows costs several times the training itself.
+    """
+
+    def __init__(self, rows: np.ndarray, train_rows: Sequence[np.ndarray], *, steps_per_epoch: int) -> None:
+        super().__init__()
+        self._rows = torch.from_numpy(rows)
+        self._counts = torch.tensor([len(index) for index in train_rows])
+        self._index = torch.zeros(len(train_rows), int(self._counts.max()), dtype=torch.int64)
+        for member, index in enumerate(train_rows):
+            self._index[member, : len(index)] = torch.from_numpy(index)
+        self.steps_per_epoch = steps_per_epoch
+
+    def train_dataloader(self) -> Iterable[int]:
+        """Step numbers; the rows are drawn by `draw`, on the device."""
+        return range(self.steps_per_epoch)
+
+    def to(self, device: torch.device) -> None:
+        """Move the rows to a device."""
+        self._rows, self._counts, self._index = (
+            tensor.to(device) for tensor in (self._rows, self._counts, self._index)
+        )
+
+    def draw(self, batch_size: int, generator: torch.Generator) -> Tensor:
+        """Draw rows with replacement, each member from its own; (n_members, batch_size, d_encoded)."""
+        n_members, n_versions = self._rows.shape[:2]
+        device = self._rows.device
+        uniform = torch.rand(n_members, batch_size, generator=generator, device=device)
+        position = (uniform * self._counts[:, None]).long().clamp_max(self._counts[:, None] - 1)
+        version = torch.randint(n_versions, (n_members, batch_size), generator=generator, device=device)
+        member = torch.arange(n_members, device=device)[:, None]
+        return self._rows[member, version, self._index.gather(1, position)]

@@ -1,0 +1,93 @@
+"""TensorBoard: curves with updates as the step, pictures of the rows, and the final figures as hparams."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import lightning
+import pandas as pd
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from imbgen.metrics import Skill
+from imbgen.models.callbacks import SkillMonitor
+from imbgen.models.gan import TabularGAN
+from imbgen.networks import RowGenerator
+from imbgen.plots import marginals, projection
+
+__all__ = ["TensorBoardMonitor", "log_result", "open_logger"]
+
+
+def open_logger(log_dir: str | Path) -> TensorBoardLogger:
+    """Return a logger that writes its events to ``log_dir/tensorboard``."""
+    return TensorBoardLogger(Path(log_dir) / "tensorboard", name="", version="", default_hp_metric=False)
+
+
+def log_result(
+    logger: TensorBoardLogger, parameters: Mapping[str, Any], skill: Skill, history: pd.DataFrame
+) -> None:
+    """Write the hyper-parameters together with the final figures, so that runs compare; close the file."""
+    plain = {
+        name: value if isinstance(value, bool | int | float | str) else json.dumps(value, default=str)
+        for name, value in parameters.items()
+    }
+    figures = {
+        "final/skill": skill.value,
+        "final/skill_se": skill.standard_error,
+        "final/n_updates": float(history["n_updates"].iloc[-1]),
+    }
+    logger.log_hyperparams(plain, figures)
+    logger.finalize("success")
+
+
+class TensorBoardMonitor(lightning.Callback):
+    """Writes losses, critic outputs, gradient norms, skill and pictures, with updates as the step.
+
+    Parameters
+    ----------
+    logger : TensorBoardLogger
+    monitor : SkillMonitor
+        Runs before this callback.
+    draw_rows : callable
+        Takes the averaged sampling network, returns synthetic rows as a frame.
+    real : DataFrame
+        Rows of the class.
+    every : int
+        Checks between two pictures.
+    """
+
+    def __init__(
+        self,
+        logger: TensorBoardLogger,
+        monitor: SkillMonitor,
+        draw_rows: Callable[[RowGenerator], pd.DataFrame],
+        real: pd.DataFrame,
+        every: int = 5,
+    ) -> None:
+        self._logger, self._monitor, self._draw_rows, self._real, self._every = logger, monitor, draw_rows, real, every
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any  # noqa: ANN401
+    ) -> None:
+        """Write the training metrics."""
+        module: TabularGAN = pl_module  # type: ignore[assignment]
+        self._logger.log_metrics(module.last_metrics, step=int(module.n_done))
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Write the skill, the baseline it is measured from, and now and then the pictures."""
+        module: TabularGAN = pl_module  # type: ignore[assignment]
+        record = self._monitor.history[-1]
+        step = int(module.n_done)
+        scalars = {"val/skill": record["skill"], "val/skill_se": record["skill_se"], "val/skill_gmm": 0.0}
+        self._logger.log_metrics(scalars, step=step)
+        if len(self._monitor.history) % self._every == 1 or trainer.should_stop:
+            self.draw(self._draw_rows(module.averaged), step)
+
+    def draw(self, synthetic: pd.DataFrame, step: int) -> None:
+        """Write marginals and projection of real and synthetic rows."""
+        frames = {"real": self._real, "synthetic": synthetic}
+        writer = self._logger.experiment
+        writer.add_figure("rows/marginals", marginals(frames), step)
+        writer.add_figure("rows/projection", projection(frames).figure, step)

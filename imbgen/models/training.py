@@ -1,0 +1,106 @@
+"""Running a Trainer without its side effects: no files unless asked, quiet, and Ctrl-C ends in order."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import Logger
+
+__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "quiet_lightning"]
+
+
+class Interrupt:
+    """Whether the user has pressed Ctrl-C since training began."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def __call__(self) -> bool:
+        """Return `requested`."""
+        return self.requested
+
+
+@contextmanager
+def catch_interrupt() -> Iterator[Interrupt]:
+    """Turn the first Ctrl-C into a request to stop at the next check; a second one interrupts as usual."""
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt  # signals reach the main thread only
+        return
+    previous = signal.getsignal(signal.SIGINT)
+
+    def handle(*_: object) -> None:
+        interrupt.requested = True
+        signal.signal(signal.SIGINT, previous)
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Keep Lightning's notes on devices and its advice on data loaders from the user's terminal."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning.*")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def build_trainer(
+    options: Mapping[str, Any],
+    *,
+    n_checks: int,
+    callbacks: Sequence[lightning.Callback],
+    logger: Logger | None,
+    log_dir: str | Path | None,
+) -> lightning.Trainer:
+    """Build a Trainer that writes nothing unless `log_dir` is given.
+
+    Parameters
+    ----------
+    options : mapping
+        The user's; they win over what is set here, but for callbacks, which are joined.
+    n_checks : int
+        Epochs: one check ends each.
+    callbacks : sequence of Callback
+    logger : Logger or None
+    log_dir : str, Path or None
+        Where checkpoints go.
+    """
+    options = dict(options)
+    options.pop("enable_progress_bar", None)
+    joined = [*callbacks, *options.pop("callbacks", [])]
+    if log_dir is not None:
+        joined.append(
+            ModelCheckpoint(
+                Path(log_dir) / "checkpoints",
+                filename="last",
+                save_on_train_epoch_end=True,
+                enable_version_counter=False,
+            )
+        )
+    defaults: dict[str, Any] = {
+        "max_epochs": n_checks,
+        "logger": logger if logger is not None else False,
+        "enable_checkpointing": log_dir is not None,
+        "enable_model_summary": False,
+        "log_every_n_steps": 1,
+    }
+    return lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)

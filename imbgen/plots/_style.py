@@ -1,0 +1,100 @@
+"""Colours, text and empty axes shared by all pictures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["ROLE_COLOURS", "SPARE_COLOURS", "axes_or_new", "colours", "compact", "percent", "plain", "quiet"]
+
+# Okabe and Ito's palette, which stays distinct under the common colour-vision deficiencies.
+ROLE_COLOURS = {"real": "#2B2B2B", "synthetic": "#D55E00", "presample": "#56B4E9", "refined": "#009E73"}
+SPARE_COLOURS = ("#CC79A7", "#0072B2", "#E69F00")
+
+
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """Give each name a colour: its role's own, else the next one free.
+
+    The first name is the reference and takes the colour of ``"real"`` unless another name claims it.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of frames, in order.
+
+    Returns
+    -------
+    colours : dict of str to str
+        Hexadecimal colours, in the order of `names`.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import colours
+    >>> colours(["train", "synthetic"])
+    {'train': '#2B2B2B', 'synthetic': '#D55E00'}
+    """
+    names = list(names)
+    every = (*ROLE_COLOURS.values(), *SPARE_COLOURS)
+    claimed = {ROLE_COLOURS[name] for name in names if name in ROLE_COLOURS}
+    free = itertools.cycle([colour for colour in every if colour not in claimed] or every)
+    return {name: ROLE_COLOURS.get(name) or next(free) for name in names}
+
+
+def axes_or_new(ax: Axes | None, figsize: tuple[float, float] = (9.0, 6.0)) -> Axes:
+    """Return `ax`, or the axes of a new figure that ``pyplot`` does not know."""
+    return Figure(figsize=figsize, layout="constrained").add_subplot() if ax is None else ax
+
+
+def quiet(ax: Axes) -> None:
+    """Remove the frame's upper and right sides."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def plain(text: object, width: int = 24) -> str:
+    r"""Return `text` on one line, cut in its middle to `width` characters and safe from math mode.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import plain
+    >>> plain("price in $")
+    'price in \\$'
+    >>> plain("a_very_long_name", width=8)
+    'a_ve…ame'
+    """
+    line = " ".join(str(text).split())
+    tail = (width - 1) // 2
+    cut = line if len(line) <= width else f"{line[: width - 1 - tail]}…{line[len(line) - tail :]}"
+    return cut.replace("$", r"\$")
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percentage that never rounds to none or to all.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import percent
+    >>> percent(0.104), percent(0.001), percent(0.999), percent(0.0)
+    ('10 %', '<1 %', '>99 %', '0 %')
+    """
+    if 0.0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1.0:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def compact(value: float) -> str:
+    """Return a number in few characters.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import compact
+    >>> compact(0.25), compact(2024.0), compact(-150_000.0), compact(2e6), compact(1e12)
+    ('0.25', '2024', '-150k', '2M', '1e+12')
+    """
+    if 1e6 <= abs(value) < 1e9:
+        return f"{value / 1e6:g}M"
+    return f"{value / 1e3:g}k" if 1e4 <= abs(value) < 1e6 else f"{value:g}"

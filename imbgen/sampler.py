@@ -1,0 +1,140 @@
+"""`OverSampler`: any generator as an imbalanced-learn sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_target_type
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from imbgen.errors import DataError
+from imbgen.generators.base import BaseGenerator
+from imbgen.generators.gmm import GMMGenerator
+
+__all__ = ["OverSampler"]
+
+
+class OverSampler(BaseOverSampler):
+    """Balances classes with rows drawn from a generator.
+
+    One clone of the generator is fitted for each class that needs rows, on the rows of that class alone.
+    Original rows come first and untouched, new rows are appended.
+
+    Parameters
+    ----------
+    generator : BaseGenerator, optional
+        None means `GMMGenerator()`. It is cloned, never fitted itself.
+    sampling_strategy : float, str, dict or callable
+        imbalanced-learn's: "auto" brings every class but the largest up to it; a float is the wanted ratio
+        of two classes; a dict gives the wanted number of rows per class.
+    random_state : int, RandomState or None
+        From it a seed is spawned for every class (in sorted order), which overrides the generator's own.
+
+    Attributes
+    ----------
+    generators_ : dict of label to BaseGenerator
+        Fitted generator of each class that needed rows.
+    synthetic_mask_ : ndarray of bool, shape (n_rows_new,)
+        Which rows of the result are new.
+    sampling_strategy_ : dict of label to int
+        Rows added to each class.
+
+    Raises
+    ------
+    DataError
+        A class that needs rows has fewer than 2.
+
+    Examples
+    --------
+    >>> from imblearn.pipeline import make_pipeline
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbgen import OverSampler, load_dataset
+    >>> X, y = load_dataset("ecoli")
+    >>> X, y = X[y.isin(["cp", "om"])], y[y.isin(["cp", "om"])]
+    >>> sampler = OverSampler(random_state=0)
+    >>> X_new, y_new = sampler.fit_resample(X, y)
+    >>> y_new.value_counts().to_dict(), int(sampler.synthetic_mask_.sum())
+    ({'cp': 143, 'om': 143}, 123)
+    >>> model = make_pipeline(OverSampler(random_state=0), LogisticRegression()).fit(X, y)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseOverSampler._parameter_constraints,
+        "generator": [BaseGenerator, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        generator: BaseGenerator | None = None,
+        *,
+        sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.generator = generator
+        self.random_state = random_state
+
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, Any, bool]:  # noqa: N802, N803
+        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X=X, reset=True, skip_check_array=True)
+        else:
+            X = validate_data(self, X=X, reset=True, dtype=None, ensure_all_finite=False)
+        return X, y, binarize_y
+
+    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:  # noqa: N803
+        random = check_random_state(self.random_state)
+        labels = np.unique(y)
+        seeds = dict(zip(labels.tolist(), random.randint(2**31 - 1, size=len(labels)).tolist(), strict=True))
+        self.generators_: dict[Any, BaseGenerator] = {}
+        parts_X, parts_y = [X.copy()], [np.asarray(y)]
+        for label, n_new in self.sampling_strategy_.items():
+            if n_new == 0:
+                continue
+            mine = np.asarray(y) == label
+            generator = self._fit_class(_take(X, mine), _take(X, ~mine), label, seeds[_plain(label)])
+            parts_X.append(generator.sample(int(n_new), random_state=seeds[_plain(label)]))
+            parts_y.append(np.full(n_new, label, dtype=np.asarray(y).dtype))
+            self.generators_[label] = generator
+        self.synthetic_mask_ = np.arange(sum(map(len, parts_y))) >= len(y)
+        return _stack(parts_X), np.concatenate(parts_y)
+
+    def _fit_class(self, rows: Any, others: Any, label: Any, seed: int) -> BaseGenerator:
+        template = GMMGenerator() if self.generator is None else self.generator
+        if len(rows) < 2:
+            raise DataError(
+                f"A class that needs rows must have at least 2, however: class {label!r} has {len(rows)}. "
+                "Add rows of it, drop the class, or leave it out of `sampling_strategy`."
+            )
+        generator = clone(template).set_params(random_state=seed)
+        return generator.fit(rows, others=others if generator.uses_others else None)
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.dataframe = True
+        return tags
+
+
+def _plain(label: Any) -> Any:  # noqa: ANN401
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _take(X: Any, rows: np.ndarray) -> Any:  # noqa: N803
+    return X.loc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+
+
+def _stack(parts: list[Any]) -> Any:
+    if isinstance(parts[0], pd.DataFrame):
+        dtypes = parts[0].dtypes.to_dict()
+        return pd.concat(parts, ignore_index=True).astype(dtypes)
+    return np.concatenate(parts).astype(parts[0].dtype, copy=False)

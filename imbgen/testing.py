@@ -1,0 +1,308 @@
+"""The contract of a generator as code: `check_generator` runs every law on every standard table."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from imbgen.errors import DataError, ParameterError
+from imbgen.generators import BaseGenerator, load_generator
+
+__all__ = ["LAWS", "check_generator", "standard_tables"]
+
+Law = Callable[[BaseGenerator, pd.DataFrame], None]
+
+# Small classes are drawn from a wide stream, so that a share is judged on many rows.
+_MANY = 1500
+
+
+def check_generator(generator: BaseGenerator, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
+    """Run every law on every table; raise AssertionError naming the first broken one.
+
+    Parameters
+    ----------
+    generator : BaseGenerator
+        An instance with cheap parameters (few updates); it is cloned, never fitted itself.
+    tables : mapping of str to DataFrame, optional
+        `standard_tables()` by default.
+
+    Examples
+    --------
+    >>> from imbgen import GMMGenerator
+    >>> from imbgen.testing import check_generator, standard_tables
+    >>> check_generator(GMMGenerator(), {"mixed": standard_tables()["mixed_49_rows"]})
+    """
+    for table_name, table in (standard_tables() if tables is None else tables).items():
+        for law in LAWS:
+            try:
+                law(clone(generator), table)
+            except AssertionError as error:
+                title = law.__name__.replace("_", " ")
+                raise AssertionError(f"{type(generator).__name__}: {title} (table {table_name!r}): {error}") from error
+
+
+def standard_tables(random_state: int = 0) -> dict[str, pd.DataFrame]:
+    """Tables of one class, each a way in which generators are known to fail.
+
+    Parameters
+    ----------
+    random_state : int
+        Seed.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame
+    """
+    rng = np.random.default_rng(random_state)
+    mixed = _mixed(rng, 49)
+    numeric = pd.DataFrame(rng.normal(size=(40, 3)), columns=["a", "b", "c"])
+    return {
+        "mixed_49_rows": mixed,
+        "2_rows": mixed.head(2),
+        "3_rows": mixed.head(3),
+        "5_rows": mixed.head(5),
+        "29_rows": mixed.head(29),
+        "numeric": numeric,
+        "float32": numeric.astype(np.float32),
+        "categorical": mixed[["sex", "site", "flag"]],
+        "one_column": numeric[["a"]],
+        "constant_columns": numeric.assign(only="x", zero=0, never=np.nan),
+        "nothing_varies": pd.DataFrame({"only": ["x"] * 35, "zero": [0] * 35}),
+        "level_seen_once": pd.DataFrame({"level": ["often"] * 39 + ["once"], "a": rng.normal(size=40)}),
+        "1000_levels": pd.DataFrame({"id": [f"id{i}" for i in range(1000)], "a": rng.normal(size=1000)}),
+        "shuffled_index": mixed.sample(frac=1, random_state=0),
+        "zero_inflated": pd.DataFrame({"amount": np.r_[np.zeros(90), rng.gamma(1, 50, 10)], "b": rng.normal(size=100)}),
+        "duplicated_rows": pd.concat([mixed.head(20)] * 3, ignore_index=True),
+        "booleans_and_minus_one": pd.DataFrame({"flag": rng.random(35) < 0.3, "sign": rng.choice([-1, 1], 35)}),
+    }
+
+
+def _mixed(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    age = rng.integers(18, 90, n)
+    pressure = np.round(100 + 0.5 * age + rng.normal(0, 8, n), 1)
+    pressure[rng.random(n) < 0.2] = np.nan
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, n), unit="D")
+    return pd.DataFrame(
+        {
+            "age": age,
+            "pressure": pressure,
+            "amount": rng.lognormal(3, 1, n),
+            "sex": rng.choice(["F", "M"], n),
+            "site": pd.Categorical(rng.choice(["north", "south"], n), categories=["north", "south", "west"]),
+            "grade": pd.Categorical(rng.choice(["low", "mid", "high"], n), ["low", "mid", "high"], ordered=True),
+            "flag": rng.random(n) < 0.4,
+            "count": pd.array(np.where(rng.random(n) < 0.2, None, rng.poisson(3, n)), dtype="Int64"),
+            "day": day,
+        }
+    )
+
+
+def same_seed_same_rows(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Two fits with one seed give the same rows."""
+    first = _fit(generator, table).sample(50, random_state=7)
+    pd.testing.assert_frame_equal(first, _fit(generator, table).sample(50, random_state=7))
+
+
+def other_seed_other_rows(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Other seeds give other rows, and an unseeded sample goes on where the last one ended."""
+    fitted = _fit(generator, table)
+    if not _varies(fitted):
+        return
+    assert not fitted.sample(200, random_state=1).equals(fitted.sample(200, random_state=2)), "seeds 1 and 2"
+    assert not fitted.sample(200).equals(fitted.sample(200)), "two samples of one stream"
+
+
+def columns_and_dtypes_are_kept(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Columns, order and dtypes are those of the input, for 0, 1 and many rows."""
+    fitted = _fit(generator, table)
+    for n in (0, 1, 60):
+        rows = fitted.sample(n, random_state=0)
+        assert len(rows) == n, f"asked for {n} rows, got {len(rows)}"
+        assert list(rows.columns) == list(table.columns), "columns"
+        assert rows.dtypes.equals(table.dtypes), f"dtypes {rows.dtypes[rows.dtypes != table.dtypes].to_dict()}"
+        assert list(rows.index) == list(range(n)), "index"
+
+
+def only_possible_values_occur(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Levels were seen; whole numbers and times stay in range; floats pass it by a gap at most, never across zero."""
+    fitted = _fit(generator, table)
+    rows = fitted.sample(_MANY, random_state=0)
+    for column in fitted.schema_.columns:
+        real, new = table[column.name].dropna(), rows[column.name].dropna()
+        if not table[column.name].isna().any():
+            assert len(new) == len(rows), f"{column.name} was never missing"
+        if not len(real):
+            assert not len(new), f"{column.name} was always missing"
+        elif column.has_levels:
+            assert set(new.unique()) <= set(real.unique()), f"{column.name} has a level never seen"
+        else:
+            low, high = _allowed_range(real, column.kind.value)
+            assert len(new) == 0 or (new.min() >= low and new.max() <= high), f"{column.name} out of range"
+
+
+def shares_are_kept(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Missing values, and values that repeat, come out in their share."""
+    rows = _fit(generator, table).sample(_MANY, random_state=0)
+    for name in table:
+        # Four standard errors of a share over _MANY rows, and as much again for a member fitted on a fold.
+        assert abs(rows[name].isna().mean() - table[name].isna().mean()) < 0.08, f"{name}: share of missing values"
+        present = table[name].dropna()
+        if len(present) and (count := (present == present.mode()[0]).sum()) > 1:
+            share = (rows[name].dropna() == present.mode()[0]).sum() / _MANY
+            assert abs(share - count / len(table)) < 0.08, f"{name}: share of its most frequent value"
+
+
+def blocks_joined_are_the_whole(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Batches, and batches started further on, are slices of the stream."""
+    fitted = _fit(generator, table)
+    whole = fitted.sample(5000, random_state=3)
+    joined = pd.concat(fitted.sample_batches(5000, random_state=3), ignore_index=True)
+    pd.testing.assert_frame_equal(whole, joined)
+    later = pd.concat(fitted.sample_batches(1000, random_state=3, start=4000), ignore_index=True)
+    pd.testing.assert_frame_equal(whole.iloc[4000:].reset_index(drop=True), later)
+
+
+def refit_forgets(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """A second fit is as a first one."""
+    other = pd.DataFrame({"unrelated": np.arange(5.0)})
+    refitted = _fit(_fit(generator, other), table)
+    pd.testing.assert_frame_equal(
+        refitted.sample(20, random_state=0), _fit(clone(generator), table).sample(20, random_state=0)
+    )
+
+
+def save_and_load_keep_the_samples(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """A saved and loaded generator draws the same rows, seeded or from its stream."""
+    fitted = _fit(generator, table)
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = load_generator(fitted.save(Path(folder) / "model"))
+    pd.testing.assert_frame_equal(fitted.sample(30, random_state=5), loaded.sample(30, random_state=5))
+    pd.testing.assert_frame_equal(fitted.sample(30), loaded.sample(30))
+    assert loaded.get_params().keys() == fitted.get_params().keys(), "parameters"
+
+
+def nothing_else_is_touched(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """The input, the parameters, the global random states and the working folder stay as they are."""
+    before = table.copy()
+    parameters = repr(generator.set_params(random_state=0).get_params())
+    with _unchanged_surroundings():
+        _fit(generator, table).sample(10)
+    pd.testing.assert_frame_equal(table, before)
+    assert repr(generator.get_params()) == parameters, "parameters"
+
+
+def others_count_only_if_used(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """Rows of the remaining classes change nothing, unless `uses_others` says that they may."""
+    if generator.uses_others:
+        return
+    alone = _fit(generator, table).sample(30, random_state=0)
+    with_others = _fit(clone(generator), table, others=table.iloc[::-1]).sample(30, random_state=0)
+    pd.testing.assert_frame_equal(alone, with_others)
+
+
+def arrays_come_back_as_arrays(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """An array in, an array of the same dtype out."""
+    numbers = table.select_dtypes(["float64", "float32"])
+    if not numbers.shape[1] or numbers.isna().all(axis=None):
+        return
+    array = numbers.to_numpy()
+    rows = _fit(generator, array).sample(4, random_state=0)
+    assert isinstance(rows, np.ndarray), type(rows).__name__
+    assert rows.shape == (4, array.shape[1]), rows.shape
+    assert rows.dtype == array.dtype, rows.dtype
+
+
+def bad_input_is_refused(generator: BaseGenerator, table: pd.DataFrame) -> None:
+    """One row, no row, infinite values, a negative number of rows, sampling before fitting."""
+    _expect(NotFittedError, lambda: generator.sample(1))
+    for n_rows in (0, 1):
+        _expect(DataError, lambda n_rows=n_rows: _fit(generator, table.head(n_rows)))
+    _expect(DataError, lambda: _fit(generator, table.assign(broken=np.inf)))
+    fitted = _fit(generator, table)
+    for n in (-1, 1.5, True):
+        _expect(ParameterError, lambda n=n: fitted.sample(n))
+
+
+#: Every law, in the order in which they are checked.
+LAWS: tuple[Law, ...] = (
+    bad_input_is_refused,
+    columns_and_dtypes_are_kept,
+    only_possible_values_occur,
+    shares_are_kept,
+    same_seed_same_rows,
+    other_seed_other_rows,
+    blocks_joined_are_the_whole,
+    save_and_load_keep_the_samples,
+    others_count_only_if_used,
+    refit_forgets,
+    nothing_else_is_touched,
+    arrays_come_back_as_arrays,
+)
+
+
+def _fit(generator: BaseGenerator, table: Any, **options: Any) -> BaseGenerator:
+    import warnings
+
+    from imbgen.errors import FallbackWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FallbackWarning)
+        return generator.set_params(random_state=0).fit(table, **options)
+
+
+def _varies(fitted: BaseGenerator) -> bool:
+    return any(not column.has_levels or len(column.levels) > 1 for column in fitted.schema_.columns)
+
+
+def _allowed_range(real: pd.Series, kind: str) -> tuple[Any, Any]:
+    values = np.sort(real.unique())
+    low, high = values[0], values[-1]
+    if kind != "continuous" or len(values) == 1:
+        return low, high
+    below = low if (real == low).sum() > 1 else low - (values[1] - low)
+    above = high if (real == high).sum() > 1 else high + (high - values[-2])
+    if low >= 0:
+        below = max(below, 0.0)
+    if high <= 0:
+        above = min(above, 0.0)
+    return below, above
+
+
+@contextmanager
+def _unchanged_surroundings() -> Iterator[None]:
+    import random
+    import sys
+
+    torch = sys.modules.get("torch")
+    python, numpy_state = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002 - the global one is meant
+    torch_state = torch.get_rng_state() if torch else None
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path.cwd()
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(home)
+        left = sorted(path.name for path in Path(folder).iterdir())
+    assert not left, f"files left in the working folder: {left}"
+    assert random.getstate() == python, "the random module's state"
+    assert np.random.get_state()[1].tolist() == numpy_state, "NumPy's global random state"  # noqa: NPY002
+    if torch is not None and torch_state is not None:
+        assert torch.equal(torch.get_rng_state(), torch_state), "torch's global random state"
+
+
+def _expect(error: type[Exception], call: Callable[[], Any]) -> None:
+    try:
+        call()
+    except error:
+        return
+    raise AssertionError(f"{error.__name__} was not raised")

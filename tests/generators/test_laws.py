@@ -1,0 +1,37 @@
+"""One law-test for all generators: a new generator is one name in a list."""
+
+import pytest
+
+from imbgen import GANGenerator, GMMGenerator
+from imbgen.testing import LAWS, check_generator, standard_tables
+
+TABLES = standard_tables()
+CHEAP = {
+    "GMMGenerator": GMMGenerator(max_components=3),
+    "GANGenerator": GANGenerator(n_updates=2, check_every=1, n_folds=2, d_hidden=8, batch_size=8),
+}
+# A fit of a network takes half a second even at two updates; these tables take the paths that matter.
+DEEP_TABLES = ("mixed_49_rows", "29_rows", "categorical", "constant_columns", "nothing_varies")
+
+
+def _cases():
+    for name in CHEAP:
+        for table in TABLES:
+            slow = name != "GMMGenerator" and table not in DEEP_TABLES
+            for law in LAWS:
+                marks = [pytest.mark.slow] if slow else []
+                yield pytest.param(name, table, law, id=f"{name}-{table}-{law.__name__}", marks=marks)
+
+
+@pytest.mark.parametrize(("name", "table", "law"), list(_cases()))
+def test_law(name, table, law):
+    law(CHEAP[name].__class__(**CHEAP[name].get_params()), TABLES[table])
+
+
+def test_check_generator_finds_a_broken_law():
+    class Forgetful(GMMGenerator):
+        def _sample_block(self, rng):
+            return super()._sample_block(rng).iloc[:, ::-1]
+
+    with pytest.raises(AssertionError, match=r"Forgetful: columns and dtypes are kept \(table 'numeric'\): columns"):
+        check_generator(Forgetful(), {"numeric": TABLES["numeric"]})
