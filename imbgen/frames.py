@@ -26,16 +26,16 @@ class Container:
         Of a NumPy array.
     schema : narwhals Schema or None
         Of another frame.
-    backend : str or None
-        narwhals' name of the other library.
+    backend : narwhals Implementation or None
+        The other library.
     """
 
     kind: str
     dtype: str | None = None
     schema: Any = None
-    backend: str | None = None
+    backend: Any = None
 
-    def restore(self, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - the user's container
+    def restore(self, frame: pd.DataFrame) -> Any:
         """Return `frame` in this container, with the original column types."""
         if self.kind == "pandas":
             return frame
@@ -52,7 +52,7 @@ class Container:
         return {"kind": self.kind, "dtype": self.dtype} if self.kind == "numpy" else {"kind": "pandas"}
 
 
-def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:  # noqa: ANN401
+def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
     """Return a pandas frame and the container to give rows back in.
 
     Parameters
@@ -92,8 +92,8 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]: 
             f"`{name}` must be a table (a pandas, polars or Arrow frame, or a 2-D array), however: it is a "
             f"{type(table).__name__}. Convert it first."
         ) from None
-    backend = frame.implementation.name.lower()
-    return frame.to_pandas().reset_index(drop=True), Container("other", None, frame.schema, backend)
+    container = Container("other", None, frame.schema, frame.implementation)
+    return frame.to_pandas().reset_index(drop=True), container
 
 
 def _from_array(array: np.ndarray, name: str) -> tuple[pd.DataFrame, Container]:
@@ -104,7 +104,8 @@ def _from_array(array: np.ndarray, name: str) -> tuple[pd.DataFrame, Container]:
         )
     if array.dtype.kind not in "biufOUSMm":
         raise DataError(
-            f"`{name}` must hold numbers, booleans, text or times, however: its dtype is {array.dtype}. Convert it first."
+            f"`{name}` must hold numbers, booleans, text or times, however: its dtype is {array.dtype}. "
+            "Convert it first."
         )
     frame = pd.DataFrame(array.copy(), columns=[f"x{i}" for i in range(array.shape[1])])
     return frame.infer_objects() if array.dtype == object else frame, Container("numpy", array.dtype.str)

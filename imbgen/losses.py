@@ -16,9 +16,9 @@ __all__ = [
 
 
 def relativistic_critic_loss(real: Tensor, fake: Tensor) -> Tensor:
-    """Relativistic paired loss of the critic.
+    r"""Relativistic paired loss of the critic.
 
-    .. math:: \\mathbb{E}\\,\\mathrm{softplus}(-(D(x) - D(G(z))))
+    .. math:: \mathbb{E}\,\mathrm{softplus}(-(D(x) - D(G(z))))
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ def relativistic_generator_loss(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def gradient_penalty(gradient: Tensor) -> Tensor:
-    """Zero-centred gradient penalty (R1 on real rows, R2 on fake ones).
+    r"""Zero-centred gradient penalty (R1 on real rows, R2 on fake ones).
 
-    .. math:: \\tfrac12 \\mathbb{E}\\,\\lVert \\nabla_x D(x) \\rVert^2
+    .. math:: \tfrac12 \mathbb{E}\,\lVert \nabla_x D(x) \rVert^2
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def wasserstein_generator_loss(fake: Tensor) -> Tensor:
 
 
 def interpolation_penalty(gradient: Tensor) -> Tensor:
-    """One-centred gradient penalty of WGAN-GP, per member.
+    r"""One-centred gradient penalty of WGAN-GP, per member.
 
-    .. math:: \\mathbb{E}\\,(\\lVert \\nabla_{\\hat x} D(\\hat x) \\rVert - 1)^2
+    .. math:: \mathbb{E}\,(\lVert \nabla_{\hat x} D(\hat x) \rVert - 1)^2
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ batched matrix products. No member sees another's values.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -66,10 +67,10 @@ class MemberLinear(nn.Module):
 
 
 class ResidualMLP(nn.Module):
-    """Residual multilayer perceptron without normalisation layers.
+    r"""Residual multilayer perceptron without normalisation layers.
 
-    .. math:: h_0 = W_0 x, \\quad h_{l+1} = h_l + B_l\\,\\mathrm{silu}(A_l\\,\\mathrm{silu}(h_l)),
-              \\quad y = W_1\\,\\mathrm{silu}(h_L)
+    .. math:: h_0 = W_0 x, \quad h_{l+1} = h_l + B_l\,\mathrm{silu}(A_l\,\mathrm{silu}(h_l)),
+              \quad y = W_1\,\mathrm{silu}(h_L)
 
     with every B_l zero at the start, so that depth costs nothing in the first updates.
 
@@ -95,21 +96,17 @@ class ResidualMLP(nn.Module):
     ) -> None:
         super().__init__()
         self.first = MemberLinear(n_members, d_in, d_hidden, generator=generator)
-        self.blocks = nn.ModuleList(
-            nn.ModuleList(
-                [
-                    MemberLinear(n_members, d_hidden, d_hidden, generator=generator),
-                    MemberLinear(n_members, d_hidden, d_hidden, generator=generator, zero=True),
-                ]
-            )
-            for _ in range(n_blocks)
+        sizes = (n_members, d_hidden, d_hidden)
+        self.inner = nn.ModuleList(MemberLinear(*sizes, generator=generator) for _ in range(n_blocks))
+        self.outer = nn.ModuleList(
+            MemberLinear(*sizes, generator=generator, zero=True) for _ in range(n_blocks)
         )
         self.last = MemberLinear(n_members, d_hidden, d_out, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(members, batch, d_in)`` to ``(members, batch, d_out)``."""
         h = self.first(x)
-        for inner, outer in self.blocks:  # type: ignore[misc]
+        for inner, outer in zip(self.inner, self.outer, strict=True):
             h = h + outer(functional.silu(inner(functional.silu(h))))
         return self.last(functional.silu(h))
 
@@ -133,6 +130,10 @@ class RowGenerator(nn.Module):
     d_noise : int
         Dimensions of the noise that `raw` takes: latent ones, then one per encoded dimension.
     """
+
+    _is_level: Tensor
+    _number_dims: Tensor
+    _missing_dims: Tensor
 
     def __init__(
         self,
@@ -207,8 +208,7 @@ class MLPCritic(nn.Module):
         super().__init__()
         sizes = [d_in] + [d_hidden] * n_layers
         self.layers = nn.ModuleList(
-            MemberLinear(n_members, a, b, generator=generator)
-            for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+            MemberLinear(n_members, a, b, generator=generator) for a, b in itertools.pairwise(sizes)
         )
         self.last = MemberLinear(n_members, d_hidden, 1, generator=generator)
 
@@ -225,11 +225,11 @@ class MLPCritic(nn.Module):
             x = layer(x)
             slopes.append(torch.where(x > 0, 1.0, _SLOPE).detach())
             x = x * slopes[-1]
+        weights = [layer.get_parameter("weight").transpose(1, 2) for layer in self.layers]
         gradient = self.last.weight.transpose(1, 2) * slopes[-1]
-        for layer, slope in zip(reversed(self.layers[1:]), reversed(slopes[:-1]), strict=True):
-            gradient = torch.bmm(gradient, layer.weight.transpose(1, 2)) * slope
-        gradient = torch.bmm(gradient, self.layers[0].weight.transpose(1, 2))
-        return self.last(x).squeeze(-1), gradient
+        for weight, slope in zip(weights[:0:-1], slopes[-2::-1], strict=True):
+            gradient = torch.bmm(gradient, weight) * slope
+        return self.last(x).squeeze(-1), torch.bmm(gradient, weights[0])
 
 
 def sample_levels(

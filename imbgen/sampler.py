@@ -81,7 +81,7 @@ class OverSampler(BaseOverSampler):
         self.generator = generator
         self.random_state = random_state
 
-    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, Any, bool]:  # noqa: N802, N803
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, Any, bool]:
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X=X, reset=True, skip_check_array=True)
@@ -89,7 +89,7 @@ class OverSampler(BaseOverSampler):
             X = validate_data(self, X=X, reset=True, dtype=None, ensure_all_finite=False)
         return X, y, binarize_y
 
-    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:  # noqa: N803
+    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         random = check_random_state(self.random_state)
         labels = np.unique(y)
         seeds = dict(zip(labels.tolist(), random.randint(2**31 - 1, size=len(labels)).tolist(), strict=True))
@@ -116,7 +116,7 @@ class OverSampler(BaseOverSampler):
         generator = clone(template).set_params(random_state=seed)
         return generator.fit(rows, others=others if generator.uses_others else None)
 
-    def __sklearn_tags__(self) -> Any:  # noqa: ANN401
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = True
@@ -125,11 +125,11 @@ class OverSampler(BaseOverSampler):
         return tags
 
 
-def _plain(label: Any) -> Any:  # noqa: ANN401
+def _plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _take(X: Any, rows: np.ndarray) -> Any:  # noqa: N803
+def _take(X: Any, rows: np.ndarray) -> Any:
     return X.loc[rows] if isinstance(X, pd.DataFrame) else X[rows]
 
 

@@ -1,4 +1,4 @@
-"""What a column is: its kind, its levels, its dtype. Frozen, inferred once, valid for a whole model's life."""
+"""What a column is: its kind, its levels, its dtype. Frozen, and valid for a model's whole life."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Column:
         else:
             dtype = pd.api.types.pandas_dtype(self.dtype)
         if self.has_levels:
-            series = pd.Series(np.where(missing, None, values), dtype=object)
+            series = pd.Series(values, dtype=object).mask(pd.Series(missing), None)
         elif self.kind is Kind.DATETIME:
             return _restore_time(values, missing, dtype, self.name)
         elif self.kind is Kind.INTEGER and not pd.api.types.is_float_dtype(dtype):
@@ -243,13 +243,16 @@ class Schema:
 
 def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
     if frame.shape[1] == 0:
-        raise DataError("A table must have at least one column, however: n_columns=0. Pass the feature columns.")
+        raise DataError(
+            "A table must have at least one column, however: n_columns=0. Pass the feature columns."
+        )
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"Column labels must be unique, however: {twice!r} occurs twice. Rename one.")
     if len(frame) and frame.isna().to_numpy().all():
         raise DataError(
-            f"At least one value must be present, however: all {frame.size} values are missing. Check how the table was read."
+            f"At least one value must be present, however: all {frame.size} values are missing. "
+            "Check how the table was read."
         )
     for name, kind in kinds.items():
         if name not in frame.columns:
@@ -279,8 +282,8 @@ def _infer_column(values: pd.Series, override: str | None) -> Column:
     kind = Kind(override) if override is not None else _infer_kind(values)
     if not _is_number_like(values) and kind in (Kind.CONTINUOUS, Kind.INTEGER, Kind.DATETIME):
         raise DataError(
-            f"Only numbers and times can be {kind}, however: column {values.name!r} has dtype {values.dtype}. "
-            "Convert the column or choose another kind."
+            f"Only numbers and times can be {kind}, however: column {values.name!r} has dtype "
+            f"{values.dtype}. Convert the column or choose another kind."
         )
     categories, ordered = None, False
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -331,20 +334,20 @@ def _levels(values: pd.Series, categories: tuple[Any, ...] | None) -> tuple[Any,
         return tuple(sorted(seen, key=lambda level: (type(level).__name__, str(level))))
 
 
-def _scalar(value: Any) -> Any:  # noqa: ANN401 - a cell may hold anything
+def _scalar(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) and not isinstance(value, np.datetime64) else value
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, pd.Timestamp):
         return {"timestamp": value.isoformat()}
     raise DataError(
-        f"Levels must be text, numbers, booleans or times to be saved, however: {value!r} is a {type(value).__name__}. "
-        "Convert the column to text."
+        "Levels must be text, numbers, booleans or times to be saved, however: "
+        f"{value!r} is a {type(value).__name__}. Convert the column to text."
     )
 
 
-def _unplain(value: Any) -> Any:  # noqa: ANN401
+def _unplain(value: Any) -> Any:
     return pd.Timestamp(value["timestamp"]) if isinstance(value, dict) else value

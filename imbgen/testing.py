@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def check_generator(generator: BaseGenerator, tables: Mapping[str, pd.DataFrame]
                 law(clone(generator), table)
             except AssertionError as error:
                 title = law.__name__.replace("_", " ")
-                raise AssertionError(f"{type(generator).__name__}: {title} (table {table_name!r}): {error}") from error
+                raise AssertionError(
+                    f"{type(generator).__name__}: {title} (table {table_name!r}): {error}"
+                ) from error
 
 
 def standard_tables(random_state: int = 0) -> dict[str, pd.DataFrame]:
@@ -80,9 +83,13 @@ def standard_tables(random_state: int = 0) -> dict[str, pd.DataFrame]:
         "level_seen_once": pd.DataFrame({"level": ["often"] * 39 + ["once"], "a": rng.normal(size=40)}),
         "1000_levels": pd.DataFrame({"id": [f"id{i}" for i in range(1000)], "a": rng.normal(size=1000)}),
         "shuffled_index": mixed.sample(frac=1, random_state=0),
-        "zero_inflated": pd.DataFrame({"amount": np.r_[np.zeros(90), rng.gamma(1, 50, 10)], "b": rng.normal(size=100)}),
+        "zero_inflated": pd.DataFrame(
+            {"amount": np.r_[np.zeros(90), rng.gamma(1, 50, 10)], "b": rng.normal(size=100)}
+        ),
         "duplicated_rows": pd.concat([mixed.head(20)] * 3, ignore_index=True),
-        "booleans_and_minus_one": pd.DataFrame({"flag": rng.random(35) < 0.3, "sign": rng.choice([-1, 1], 35)}),
+        "booleans_and_minus_one": pd.DataFrame(
+            {"flag": rng.random(35) < 0.3, "sign": rng.choice([-1, 1], 35)}
+        ),
     }
 
 
@@ -98,9 +105,11 @@ def _mixed(rng: np.random.Generator, n: int) -> pd.DataFrame:
             "amount": rng.lognormal(3, 1, n),
             "sex": rng.choice(["F", "M"], n),
             "site": pd.Categorical(rng.choice(["north", "south"], n), categories=["north", "south", "west"]),
-            "grade": pd.Categorical(rng.choice(["low", "mid", "high"], n), ["low", "mid", "high"], ordered=True),
+            "grade": pd.Categorical(
+                rng.choice(["low", "mid", "high"], n), ["low", "mid", "high"], ordered=True
+            ),
             "flag": rng.random(n) < 0.4,
-            "count": pd.array(np.where(rng.random(n) < 0.2, None, rng.poisson(3, n)), dtype="Int64"),
+            "count": pd.Series(rng.poisson(3, n), dtype="Int64").mask(rng.random(n) < 0.2),
             "day": day,
         }
     )
@@ -128,12 +137,14 @@ def columns_and_dtypes_are_kept(generator: BaseGenerator, table: pd.DataFrame) -
         rows = fitted.sample(n, random_state=0)
         assert len(rows) == n, f"asked for {n} rows, got {len(rows)}"
         assert list(rows.columns) == list(table.columns), "columns"
-        assert rows.dtypes.equals(table.dtypes), f"dtypes {rows.dtypes[rows.dtypes != table.dtypes].to_dict()}"
+        assert rows.dtypes.equals(table.dtypes), (
+            f"dtypes {rows.dtypes[rows.dtypes != table.dtypes].to_dict()}"
+        )
         assert list(rows.index) == list(range(n)), "index"
 
 
 def only_possible_values_occur(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """Levels were seen; whole numbers and times stay in range; floats pass it by a gap at most, never across zero."""
+    """Levels were seen; whole numbers and times stay in range; floats pass it by a gap, never across zero."""
     fitted = _fit(generator, table)
     rows = fitted.sample(_MANY, random_state=0)
     for column in fitted.schema_.columns:
@@ -154,7 +165,9 @@ def shares_are_kept(generator: BaseGenerator, table: pd.DataFrame) -> None:
     rows = _fit(generator, table).sample(_MANY, random_state=0)
     for name in table:
         # Four standard errors of a share over _MANY rows, and as much again for a member fitted on a fold.
-        assert abs(rows[name].isna().mean() - table[name].isna().mean()) < 0.08, f"{name}: share of missing values"
+        assert abs(rows[name].isna().mean() - table[name].isna().mean()) < 0.08, (
+            f"{name}: share of missing values"
+        )
         present = table[name].dropna()
         if len(present) and (count := (present == present.mode()[0]).sum()) > 1:
             share = (rows[name].dropna() == present.mode()[0]).sum() / _MANY
@@ -172,7 +185,7 @@ def blocks_joined_are_the_whole(generator: BaseGenerator, table: pd.DataFrame) -
 
 
 def refit_forgets(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """A second fit is as a first one."""
+    """Fit twice: the second fit is as a first one."""
     other = pd.DataFrame({"unrelated": np.arange(5.0)})
     refitted = _fit(_fit(generator, other), table)
     pd.testing.assert_frame_equal(
@@ -181,7 +194,7 @@ def refit_forgets(generator: BaseGenerator, table: pd.DataFrame) -> None:
 
 
 def save_and_load_keep_the_samples(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """A saved and loaded generator draws the same rows, seeded or from its stream."""
+    """Save and load: the same rows are drawn, seeded or from the stream."""
     fitted = _fit(generator, table)
     with tempfile.TemporaryDirectory() as folder:
         loaded = load_generator(fitted.save(Path(folder) / "model"))
@@ -191,7 +204,7 @@ def save_and_load_keep_the_samples(generator: BaseGenerator, table: pd.DataFrame
 
 
 def nothing_else_is_touched(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """The input, the parameters, the global random states and the working folder stay as they are."""
+    """Leave the input, the parameters, the global random states and the working folder as they are."""
     before = table.copy()
     parameters = repr(generator.set_params(random_state=0).get_params())
     with _unchanged_surroundings():
@@ -210,7 +223,7 @@ def others_count_only_if_used(generator: BaseGenerator, table: pd.DataFrame) -> 
 
 
 def arrays_come_back_as_arrays(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """An array in, an array of the same dtype out."""
+    """Give an array back for an array, of the same dtype."""
     numbers = table.select_dtypes(["float64", "float32"])
     if not numbers.shape[1] or numbers.isna().all(axis=None):
         return
@@ -225,11 +238,12 @@ def bad_input_is_refused(generator: BaseGenerator, table: pd.DataFrame) -> None:
     """One row, no row, infinite values, a negative number of rows, sampling before fitting."""
     _expect(NotFittedError, lambda: generator.sample(1))
     for n_rows in (0, 1):
-        _expect(DataError, lambda n_rows=n_rows: _fit(generator, table.head(n_rows)))
+        _expect(DataError, partial(_fit, generator, table.head(n_rows)))
     _expect(DataError, lambda: _fit(generator, table.assign(broken=np.inf)))
     fitted = _fit(generator, table)
-    for n in (-1, 1.5, True):
-        _expect(ParameterError, lambda n=n: fitted.sample(n))
+    wrong: tuple[Any, ...] = (-1, 1.5, True)
+    for n in wrong:
+        _expect(ParameterError, partial(fitted.sample, n))
 
 
 #: Every law, in the order in which they are checked.
@@ -283,7 +297,7 @@ def _unchanged_surroundings() -> Iterator[None]:
     import sys
 
     torch = sys.modules.get("torch")
-    python, numpy_state = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002 - the global one is meant
+    python, numpy_state = random.getstate(), repr(np.random.get_state())  # noqa: NPY002 - the global one
     torch_state = torch.get_rng_state() if torch else None
     with tempfile.TemporaryDirectory() as folder:
         home = Path.cwd()
@@ -295,7 +309,7 @@ def _unchanged_surroundings() -> Iterator[None]:
         left = sorted(path.name for path in Path(folder).iterdir())
     assert not left, f"files left in the working folder: {left}"
     assert random.getstate() == python, "the random module's state"
-    assert np.random.get_state()[1].tolist() == numpy_state, "NumPy's global random state"  # noqa: NPY002
+    assert repr(np.random.get_state()) == numpy_state, "NumPy's global random state"  # noqa: NPY002
     if torch is not None and torch_state is not None:
         assert torch.equal(torch.get_rng_state(), torch_state), "torch's global random state"
 

@@ -16,7 +16,15 @@ __all__ = ["Block", "TableEncoder"]
 
 # Above this many levels a column is coded by rank, most frequent level first, in one dimension.
 MAX_ONE_HOT = 30
-_NANOSECOND_UNITS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1)
+_NANOSECOND_UNITS = (
+    86_400_000_000_000,
+    3_600_000_000_000,
+    60_000_000_000,
+    1_000_000_000,
+    1_000_000,
+    1_000,
+    1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,9 @@ class TableEncoder:
         bits = {block.column: block.start + 1 for block in self.blocks if block.kind == "missing"}
         return {b.start: bits[b.column] for b in self.blocks if b.kind == "number" and b.column in bits}
 
-    def encode(self, frame: pd.DataFrame, random_state: int | np.random.Generator | None = None) -> np.ndarray:
+    def encode(
+        self, frame: pd.DataFrame, random_state: int | np.random.Generator | None = None
+    ) -> np.ndarray:
         """Encode rows.
 
         Parameters
@@ -152,7 +162,7 @@ class TableEncoder:
         n_rows = len(encoded)
         for block in self.blocks:
             column = self.schema.column(block.column)
-            values, missing = parts.get(block.column, (None, np.zeros(n_rows, dtype=bool)))
+            values, missing = parts.get(block.column, (np.empty(0), np.zeros(n_rows, dtype=bool)))
             if block.kind == "number":
                 values = self._unscore(column, encoded[:, block.start])
             elif block.kind == "missing":
@@ -187,7 +197,9 @@ class TableEncoder:
             numbers = np.zeros(1)
         transform = RankTransform.fit(numbers, step=step, extend=extend)
         if column.has_levels:  # every level is exact, also one seen once
-            transform = RankTransform(transform.values, transform.upper, np.ones_like(transform.atom), step, False)
+            transform = RankTransform(
+                transform.values, transform.upper, np.ones_like(transform.atom), step, False
+            )
         self.ranks[column.name] = transform
 
     def _scores(self, column: Column, values: pd.Series, rng: np.random.Generator) -> np.ndarray:
@@ -235,8 +247,8 @@ class TableEncoder:
         encoder.ranks, encoder._order = {}, {}
         for entry in state["numbers"]:
             i, name = entry["column"], names[entry["column"]]
-            tables = (arrays[f"{i}.{key}"] for key in ("values", "upper", "atom"))
-            encoder.ranks[name] = RankTransform(*tables, step=entry["step"], extend=entry["extend"])
+            tables = {key: arrays[f"{i}.{key}"] for key in ("values", "upper", "atom")}
+            encoder.ranks[name] = RankTransform(**tables, step=entry["step"], extend=entry["extend"])
             if f"{i}.order" in arrays:
                 encoder._order[name] = arrays[f"{i}.order"]
         encoder.blocks, encoder.shares = encoder._lay_out(), arrays["shares"]

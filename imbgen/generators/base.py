@@ -12,8 +12,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from imbgen.errors import DataError, ParameterError
-from imbgen.frames import Container, to_frame
+from imbgen.errors import DataError
+from imbgen.frames import to_frame
+from imbgen.generators.checks import check_number
 from imbgen.schema import Schema
 
 __all__ = ["BLOCK_ROWS", "BaseGenerator"]
@@ -38,7 +39,7 @@ class BaseGenerator(BaseEstimator, ABC):
     schema: Mapping[Any, str] | None
     random_state: int | None
 
-    def fit(self, X: Any, *, others: Any = None) -> BaseGenerator:  # noqa: ANN401, N803
+    def fit(self, X: Any, *, others: Any = None) -> BaseGenerator:
         """Learn the rows of one class.
 
         Parameters
@@ -62,7 +63,8 @@ class BaseGenerator(BaseEstimator, ABC):
         frame, container = to_frame(X)
         if len(frame) < 2:
             raise DataError(
-                f"A generator needs at least 2 rows of the class, however: n_rows={len(frame)}. Add rows, or leave this class as it is."
+                f"A generator needs at least 2 rows of the class, however: n_rows={len(frame)}. "
+                "Add rows, or leave this class as it is."
             )
         self._check_parameters()
         other_frame = to_frame(others, name="others")[0] if others is not None and self.uses_others else None
@@ -78,7 +80,7 @@ class BaseGenerator(BaseEstimator, ABC):
         self.stream_position_ = 0
         return self
 
-    def sample(self, n: int, random_state: int | None = None) -> Any:  # noqa: ANN401
+    def sample(self, n: int, random_state: int | None = None) -> Any:
         """Draw new rows.
 
         Parameters
@@ -118,8 +120,7 @@ class BaseGenerator(BaseEstimator, ABC):
         ------
         rows : the container given to `fit`
         """
-        if start < 0:
-            raise ParameterError(f"`start` must be at least 0, however: start={start}. Use 0 for the first row.")
+        check_number("start", start, low=0, whole=True)
         seed, position = self._stream(n, random_state)
         for frame in self._frames(n, seed, position + start):
             yield self._container.restore(frame)
@@ -127,8 +128,7 @@ class BaseGenerator(BaseEstimator, ABC):
     def _stream(self, n: int, random_state: int | None) -> tuple[int, int]:
         """Seed and position at which the next `n` rows start."""
         check_is_fitted(self)
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
-            raise ParameterError(f"`n` must be a whole number of at least 0, however: n={n!r}. Pass the number of rows wanted.")
+        check_number("n", n, low=0, whole=True)
         if random_state is not None:
             return int(_seed_entropy(random_state)), 0
         position = self.stream_position_
@@ -170,11 +170,8 @@ class BaseGenerator(BaseEstimator, ABC):
 
     def _check_parameters(self) -> None:
         """Raise ParameterError if a hyper-parameter is outside its domain."""
-        state = self.random_state
-        if state is not None and (not isinstance(state, int | np.integer) or isinstance(state, bool) or state < 0):
-            raise ParameterError(
-                f"`random_state` must be None or a whole number of at least 0, however: random_state={state!r}. Pass a number such as 0."
-            )
+        if self.random_state is not None:
+            check_number("random_state", self.random_state, low=0, whole=True)
 
     @abstractmethod
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
@@ -198,7 +195,7 @@ class BaseGenerator(BaseEstimator, ABC):
 
 
 def _seed_entropy(random_state: int | None) -> int:
-    """The seed itself, or fresh entropy for None."""
+    """Return the seed itself, or fresh entropy for None."""
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
     return int(random_state)

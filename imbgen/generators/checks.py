@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -11,7 +12,7 @@ from imbgen.errors import ParameterError, did_you_mean
 __all__ = ["check_choice", "check_number"]
 
 
-def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:  # noqa: ANN401
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Raise ParameterError unless `value` is one of `choices`."""
     if value not in choices:
         raise ParameterError(
@@ -22,16 +23,15 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:  # noqa
 
 def check_number(
     name: str,
-    value: Any,  # noqa: ANN401
+    value: Any,
     *,
     low: float,
     high: float | None = None,
     whole: bool = False,
 ) -> None:
     """Raise ParameterError unless `value` is a number (a whole one if so asked) in [low, high]."""
-    kind = Integral if whole else Real
-    inside = isinstance(value, kind) and not isinstance(value, bool) and value >= low
-    if inside and (high is None or value <= high):
+    is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if is_number and low <= float(value) <= (math.inf if high is None else high):
         return
     domain = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
     noun = "a whole number" if whole else "a number"

@@ -53,7 +53,9 @@ class CrossFit:
         self.train_rows = [np.setdiff1d(everything, rows) for rows in held_out]
         self._held_out = [frame.iloc[np.sort(rows)[:_N_SCORED_PER_FOLD]] for rows in held_out]
         self.folds = np.repeat(np.arange(n_folds), [len(rows) for rows in self._held_out])
-        self.encoders = [TableEncoder(schema, self.nullable).fit(frame.iloc[rows]) for rows in self.train_rows]
+        self.encoders = [
+            TableEncoder(schema, self.nullable).fit(frame.iloc[rows]) for rows in self.train_rows
+        ]
         self._scorers = [
             LogScorer(frame.iloc[rows], schema=schema, nullable=self.nullable) for rows in self.train_rows
         ]

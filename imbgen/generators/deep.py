@@ -1,10 +1,11 @@
-"""`DeepGenerator`: what generators with a network share. Cross-fitted, stopped by skill, sampled as a mixture."""
+"""`DeepGenerator`: what generators with a network share."""
 
 from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,8 @@ class DeepGenerator(BaseGenerator):
     def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
         fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
         warnings.warn(
-            f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies, however: {fact}. "
-            "A GMMGenerator is fitted instead; see `fallback_`.",
+            f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies, however: "
+            f"{fact}. A GMMGenerator is fitted instead; see `fallback_`.",
             FallbackWarning,
             stacklevel=4,
         )
@@ -86,7 +87,7 @@ class DeepGenerator(BaseGenerator):
         self.stop_reason_ = f"No network was trained because {fact}; a GMM was fitted instead."
 
     def _layout(self) -> dict[str, Any]:
-        """What the encoder decides about the networks."""
+        """Return what the encoder decides about the networks."""
         levels = [block.dims for block in self._encoder.blocks if block.kind != "number"]
         return {
             "n_members": self.n_folds,
@@ -116,7 +117,9 @@ class DeepGenerator(BaseGenerator):
         from imbgen.models.selection import CrossFitSelection
         from imbgen.models.training import build_trainer, catch_interrupt, quiet_lightning
 
-        noise = rng.standard_normal((self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32)
+        noise = rng.standard_normal(
+            (self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
+        )
         with catch_interrupt() as interrupt, quiet_lightning():
             monitor = SkillMonitor(
                 lambda network: crossfit.score(_raw(network, noise)),
@@ -137,7 +140,7 @@ class DeepGenerator(BaseGenerator):
         if logger is not None:
             from imbgen.models.tensorboard import log_result
 
-            log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
+            log_result(logger, self.get_params(deep=False), monitor.honest_skill(), self.history_)
 
     def _observers(
         self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
@@ -153,7 +156,9 @@ class DeepGenerator(BaseGenerator):
         from imbgen.models.tensorboard import TensorBoardMonitor, open_logger
 
         logger = open_logger(self.log_dir)
-        observers.append(TensorBoardMonitor(logger, monitor, lambda net: crossfit.rows(_raw(net, noise)), frame))
+        observers.append(
+            TensorBoardMonitor(logger, monitor, lambda net: crossfit.rows(_raw(net, noise)), frame)
+        )
         return observers, logger
 
     def _take_result(self, module: TabularGAN, monitor: SkillMonitor) -> None:
@@ -188,12 +193,14 @@ class DeepGenerator(BaseGenerator):
         state = {
             "fallback": None,
             "encoder": encoder,
-            "skill": [self.skill_.value, self.skill_.standard_error, self.skill_.n_rows],
+            "skill": astuple(self.skill_) if self.skill_ is not None else None,
             "stop_reason": self.stop_reason_,
             "history": self.history_.to_dict("list"),
         }
         weights = {name: value.numpy() for name, value in self._network.state_dict().items()}
-        knots = {key: np.stack([c.to_arrays()[key] for c in self._calibrations]) for key in ("knots", "offsets")}
+        knots = {
+            key: np.stack([c.to_arrays()[key] for c in self._calibrations]) for key in ("knots", "offsets")
+        }
         own = {"n_updates": self.n_updates_, **knots}
         return state, own | prefixed("encoder", arrays) | prefixed("network", weights)
 

@@ -56,7 +56,8 @@ class GMMGenerator(BaseGenerator):
     Attributes
     ----------
     criterion_table_ : DataFrame
-        One row per candidate: `n_components`, `covariance_type`, `bic`, `aic`, `log_likelihood` (nats per row).
+        One row per candidate: `n_components`, `covariance_type`, `bic`, `aic`, `log_likelihood` (nats
+        per row).
     n_components_ : int
         Components chosen.
     covariance_type_ : str
@@ -105,11 +106,11 @@ class GMMGenerator(BaseGenerator):
         self.schema = schema
         self.random_state = random_state
 
-    def log_likelihood(self, X: Any) -> np.ndarray:  # noqa: ANN401, N803
+    def log_likelihood(self, X: Any) -> np.ndarray:
         """Log density of rows in standardised encoded space, nats, shape (n_rows,)."""
         return self._mixture.log_density(self._standardise(self._rows(X)))
 
-    def predict_proba(self, X: Any) -> np.ndarray:  # noqa: ANN401, N803
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Soft assignment of rows to components, shape (n_rows, n_components_)."""
         return self._mixture.responsibilities(self._standardise(self._rows(X)))
 
@@ -119,7 +120,9 @@ class GMMGenerator(BaseGenerator):
         for kind in self.covariance_types:
             check_choice("covariance_types", kind, COVARIANCE_TYPES)
         if not self.covariance_types:
-            raise ParameterError("`covariance_types` must name at least one type, however: it is empty. Name one, e.g. 'full'.")
+            raise ParameterError(
+                "`covariance_types` must name at least one type, however: it is empty. Name one, e.g. 'full'."
+            )
         if self.n_components is not None:
             check_number("n_components", self.n_components, low=1, whole=True)
         check_number("max_components", self.max_components, low=1, whole=True)
@@ -137,7 +140,9 @@ class GMMGenerator(BaseGenerator):
         if encoded.shape[1]:
             self._fit_mixture((encoded - self._centre) / self._scale, int(rng.integers(2**31)))
         else:  # nothing varies, so there is nothing to learn
-            self._take_mixture(Mixture(np.ones(1), np.zeros((1, 0)), np.zeros((1, 0, 0))), "full", np.zeros(1))
+            self._take_mixture(
+                Mixture(np.ones(1), np.zeros((1, 0)), np.zeros((1, 0, 0))), "full", np.zeros(1)
+            )
         self._calibration = MarginalCalibration.fit(self._raw_block(rng), self._encoder)
 
     def _fit_mixture(self, rows: np.ndarray, seed: int) -> None:
@@ -168,19 +173,23 @@ class GMMGenerator(BaseGenerator):
     def _take_mixture(self, mixture: Mixture, covariance_type: str, shrinkage: np.ndarray) -> None:
         self._mixture = mixture
         self.weights_, self.means_, self.covariances_ = mixture.weights, mixture.means, mixture.covariances
-        self.n_components_, self.covariance_type_, self.shrinkage_ = len(mixture.weights), covariance_type, shrinkage
+        self.n_components_, self.covariance_type_, self.shrinkage_ = (
+            len(mixture.weights),
+            covariance_type,
+            shrinkage,
+        )
 
     def _candidates(self, n_rows: int) -> Sequence[int]:
         if self.n_components is None:
             return range(1, min(self.max_components, max(1, n_rows // _ROWS_PER_COMPONENT)) + 1)
         if self.n_components > n_rows:
             raise ParameterError(
-                f"`n_components` must be at most the number of rows, however: n_components={self.n_components}, "
-                f"n_rows={n_rows}. Lower it or add rows."
+                f"`n_components` must be at most the number of rows, however: "
+                f"n_components={self.n_components}, n_rows={n_rows}. Lower it or add rows."
             )
         return [self.n_components]
 
-    def _rows(self, X: Any) -> pd.DataFrame:  # noqa: ANN401, N803
+    def _rows(self, X: Any) -> pd.DataFrame:
         check_is_fitted(self)
         return self.schema_.check(to_frame(X)[0])
 
@@ -211,7 +220,9 @@ class GMMGenerator(BaseGenerator):
             "covariance_type": self.covariance_type_,
             "log_likelihood": getattr(self, "log_likelihood_", None),
             "silhouette": getattr(self, "silhouette_", None),
-            "criterion_table": self.criterion_table_.to_dict("list") if hasattr(self, "criterion_table_") else None,
+            "criterion_table": self.criterion_table_.to_dict("list")
+            if hasattr(self, "criterion_table_")
+            else None,
         }
         own = {
             "weights": self.weights_,
@@ -238,7 +249,7 @@ class GMMGenerator(BaseGenerator):
 
 
 def _dims_without_last_level(encoder: TableEncoder) -> np.ndarray:
-    """The last level of a one-hot is 1 minus the others; with it the covariance would be singular."""
+    """Leave out the last level of a one-hot: it is 1 minus the others; the covariance would be singular."""
     last = {block.start + block.width - 1 for block in encoder.blocks if block.kind != "number"}
     return np.array([dim for dim in range(encoder.d_encoded) if dim not in last], dtype=np.int64)
 

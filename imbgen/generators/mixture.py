@@ -98,7 +98,11 @@ def choose_mixture(
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 mixture.fit(rows)
             fitted.append(mixture)
-            scores = {"bic": mixture.bic(rows), "aic": mixture.aic(rows), "log_likelihood": mixture.score(rows)}
+            scores = {
+                "bic": mixture.bic(rows),
+                "aic": mixture.aic(rows),
+                "log_likelihood": mixture.score(rows),
+            }
             records.append({"n_components": k, "covariance_type": kind, **scores})
     table = pd.DataFrame.from_records(records)
     return fitted[int(table[criterion].to_numpy().argmin())], table
@@ -117,7 +121,8 @@ def shrink_to_diagonal(
     weights : ndarray of shape (n_rows,)
         Responsibility of this component for each row.
     shrinkage : "auto" or float
-        "auto": the optimal intensity for correlations, sum of Var(r_ij) over sum of r_ij^2, clipped to [0, 1].
+        "auto": the optimal intensity for correlations, sum of Var(r_ij) over sum of r_ij^2, clipped to
+        [0, 1].
 
     Returns
     -------
@@ -127,7 +132,7 @@ def shrink_to_diagonal(
 
     References
     ----------
-    J. Schäfer, K. Strimmer (2005), Statistical Applications in Genetics and Molecular Biology 4(1), equation 8.
+    J. Schäfer, K. Strimmer (2005), Statistical Applications in Genetics and Molecular Biology 4(1).
     """
     diagonal = np.diag(np.diag(covariance))
     if isinstance(shrinkage, str):

@@ -119,7 +119,8 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         generator.stream_position_ = description["stream_position"]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelFileError(
-            f"A model's description must be complete, however: it is not ({error!r}). Train and save it again."
+            f"A model's description must be complete, however: it is not ({error!r}). "
+            "Train and save it again."
         ) from error
     return generator
 
@@ -137,11 +138,13 @@ def unprefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.nd
 
 def _plain_parameters(generator: BaseGenerator) -> dict[str, Any]:
     """Hyper-parameters as JSON types; run-time options of a trainer are not part of a model."""
-    parameters = {k: v for k, v in generator.get_params(deep=False).items() if k not in ("trainer", "log_dir")}
+    parameters = {
+        k: v for k, v in generator.get_params(deep=False).items() if k not in ("trainer", "log_dir")
+    }
     return json.loads(json.dumps(parameters, default=_plain_value))
 
 
-def _plain_value(value: Any) -> Any:  # noqa: ANN401
+def _plain_value(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
@@ -154,7 +157,9 @@ def _find_model(path: Path) -> Path:
         if (folder / _DESCRIPTION).is_file():
             return folder
     if not path.exists():
-        raise ModelFileError(f"A model must be an existing folder, however: {path} does not exist. Check the path.")
+        raise ModelFileError(
+            f"A model must be an existing folder, however: {path} does not exist. Check the path."
+        )
     raise ModelFileError(
         f"A model folder must hold {_DESCRIPTION}, however: {path} does not. "
         "Pass the run folder that `imbgen train` printed, or what `save` was given."
@@ -171,12 +176,14 @@ def _read_description(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(description, dict) or description.get("format") != "imbgen":
         raise ModelFileError(
-            f"A model must have been saved by imbgen, however: {folder} was not. Pass a folder that `save` wrote."
+            f"A model must have been saved by imbgen, however: {folder} was not. "
+            "Pass a folder that `save` wrote."
         )
     version = description.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ModelFileError(
-            f"A model's format must be at most {FORMAT_VERSION}, however: {folder} has format {version}. Upgrade imbgen."
+            f"A model's format must be at most {FORMAT_VERSION}, however: {folder} has format {version}. "
+            "Upgrade imbgen."
         )
     return description
 

@@ -57,7 +57,7 @@ class SkillMonitor(lightning.Callback):
         self.stop_reason = ""
         self._kept: list[Weights] = []
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:  # noqa: ANN401
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Leave the epoch early when the user asks to stop."""
         if self._interrupted():
             trainer.should_stop = True
@@ -71,10 +71,17 @@ class SkillMonitor(lightning.Callback):
                 return
         scores = self._score(module.averaged)
         self.selection.add(scores)
-        self._kept.append({name: value.detach().cpu().clone() for name, value in module.averaged.state_dict().items()})
+        self._kept.append(
+            {name: value.detach().cpu().clone() for name, value in module.averaged.state_dict().items()}
+        )
         gain = paired_skill(scores, self._baseline)
         self.history.append(
-            {"n_updates": int(module.n_done), "skill": gain.value, "skill_se": gain.standard_error, **module.last_metrics}
+            {
+                "n_updates": module.n_done,
+                "skill": gain.value,
+                "skill_se": gain.standard_error,
+                **module.last_metrics,
+            }
         )
         pl_module.log("val/skill", gain.value)
         self._decide(trainer, module)
@@ -90,11 +97,11 @@ class SkillMonitor(lightning.Callback):
                 f"the skill has not risen in {self.selection.patience} checks (best {best['skill']:+.3f} "
                 f"after {best['n_updates']:.0f} updates)",
             )
-        elif int(module.n_done) >= module.hparams["n_updates"]:
+        elif module.n_done >= module.hparams["n_updates"]:
             self._stop(trainer, module, "the budget of updates was used up")
 
     def _stop(self, trainer: lightning.Trainer, module: TabularGAN, why: str) -> None:
-        self.stop_reason = f"Training stopped after {int(module.n_done)} updates because {why}."
+        self.stop_reason = f"Training stopped after {module.n_done} updates because {why}."
         trainer.should_stop = True
 
     @property
@@ -138,12 +145,13 @@ class TrainingProgress(lightning.Callback):
         self._progress.start()
 
     def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any  # noqa: ANN401
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
         """Move the bar."""
+        module: TabularGAN = pl_module  # type: ignore[assignment]
         history = self._monitor.history
         skill = f"skill {history[-1]['skill']:+.3f} (best {self._monitor.best_skill:+.3f})" if history else ""
-        self._progress.update(self._task, completed=int(pl_module.n_done), skill=skill)
+        self._progress.update(self._task, completed=module.n_done, skill=skill)
 
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
         """Leave the bar as it stands, also after an error."""

@@ -110,8 +110,9 @@ class TabularGAN(lightning.LightningModule):
         )
         self.critic = MLPCritic(n_members, d_encoded, d_hidden, n_layers=n_blocks + 1, generator=initial)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
-        self.register_buffer("n_done", torch.zeros((), dtype=torch.int64))
-        self._random: torch.Generator | None = None
+        self.n_done = 0
+        self._random = torch.Generator()
+        self._is_seeded = False
         self.last_metrics: dict[str, float] = {}
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
@@ -125,13 +126,14 @@ class TabularGAN(lightning.LightningModule):
     def on_fit_start(self) -> None:
         """Move the rows to the device and seed the noise."""
         self._data().to(self.device)
-        if self._random is None:
+        if not self._is_seeded:
             self._random = torch.Generator(self.device).manual_seed(self.hparams["seed"] + 1)
+            self._is_seeded = True
 
     def training_step(self, batch: int, batch_idx: int) -> None:
         """Make `UPDATES_PER_STEP` updates of both networks (fewer at the end of the budget)."""
-        critic_optimizer, generator_optimizer = self.optimizers()
-        for _ in range(min(UPDATES_PER_STEP, self.hparams["n_updates"] - int(self.n_done))):
+        critic_optimizer, generator_optimizer = self.optimizers()  # type: ignore[attr-defined]
+        for _ in range(min(UPDATES_PER_STEP, self.hparams["n_updates"] - self.n_done)):
             self._set_rates(critic_optimizer, generator_optimizer)
             for _ in range(self.hparams["n_critic"]):
                 real = self._draw_real()
@@ -191,43 +193,43 @@ class TabularGAN(lightning.LightningModule):
 
     def _cosine(self) -> float:
         """Share of the starting learning rate and penalty that is in force now."""
-        progress = min(int(self.n_done) / self.hparams["n_updates"], 1.0)
+        progress = min(self.n_done / self.hparams["n_updates"], 1.0)
         return _FINAL_SHARE + (1.0 - _FINAL_SHARE) * 0.5 * (1.0 + math.cos(math.pi * progress))
 
-    def _set_rates(self, *optimizers: Any) -> None:  # noqa: ANN401 - Lightning's wrappers
+    def _set_rates(self, *optimizers: Any) -> None:
         rate = self.hparams["learning_rate"] * self._cosine()
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
 
-    def _update(self, optimizer: Any, network: nn.Module, loss: Tensor) -> None:  # noqa: ANN401
+    def _update(self, optimizer: Any, network: nn.Module, loss: Tensor) -> None:
         optimizer.zero_grad()
         self.manual_backward(loss)
-        if (int(self.n_done) + 1) % UPDATES_PER_STEP == 0:
+        if (self.n_done + 1) % UPDATES_PER_STEP == 0:
             name = "critic" if network is self.critic else "generator"
-            norms = torch.stack([parameter.grad.norm() for parameter in network.parameters()])
-            self.last_metrics[f"gradient_norm/{name}"] = float(norms.norm())
+            gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+            self.last_metrics[f"gradient_norm/{name}"] = float(torch.nn.utils.get_total_norm(gradients))
         optimizer.step()
 
     def _average(self) -> None:
         """Move the weight average; short memory at first, so that it forgets the initial weights."""
-        memory = min(0.5 ** (1.0 / self.hparams["averaging"]), (1 + int(self.n_done)) / (10 + int(self.n_done)))
+        memory = min(0.5 ** (1.0 / self.hparams["averaging"]), (1 + self.n_done) / (10 + self.n_done))
         with torch.no_grad():
             torch._foreach_lerp_(
                 list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - memory
             )
 
     def _note(self, name: str, values: Tensor) -> None:
-        if (int(self.n_done) + 1) % UPDATES_PER_STEP == 0:
+        if (self.n_done + 1) % UPDATES_PER_STEP == 0:
             self.last_metrics[name] = float(values.detach().mean())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the state of the noise, so that a resumed run draws what the whole run would have."""
-        if self._random is not None:
-            checkpoint["imbgen_random_state"] = self._random.get_state()
+        checkpoint["imbgen"] = {"n_done": self.n_done, "random_state": self._random.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the state of the noise."""
-        if "imbgen_random_state" in checkpoint:
-            self._random = torch.Generator(self.device)
-            self._random.set_state(checkpoint["imbgen_random_state"])
+        self.n_done = checkpoint["imbgen"]["n_done"]
+        self._random = torch.Generator(self.device)
+        self._random.set_state(checkpoint["imbgen"]["random_state"])
+        self._is_seeded = True

@@ -66,20 +66,26 @@ class TensorBoardMonitor(lightning.Callback):
         real: pd.DataFrame,
         every: int = 5,
     ) -> None:
-        self._logger, self._monitor, self._draw_rows, self._real, self._every = logger, monitor, draw_rows, real, every
+        self._logger, self._monitor, self._draw_rows, self._real, self._every = (
+            logger,
+            monitor,
+            draw_rows,
+            real,
+            every,
+        )
 
     def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any  # noqa: ANN401
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
         """Write the training metrics."""
         module: TabularGAN = pl_module  # type: ignore[assignment]
-        self._logger.log_metrics(module.last_metrics, step=int(module.n_done))
+        self._logger.log_metrics(module.last_metrics, step=module.n_done)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write the skill, the baseline it is measured from, and now and then the pictures."""
         module: TabularGAN = pl_module  # type: ignore[assignment]
         record = self._monitor.history[-1]
-        step = int(module.n_done)
+        step = module.n_done
         scalars = {"val/skill": record["skill"], "val/skill_se": record["skill_se"], "val/skill_gmm": 0.0}
         self._logger.log_metrics(scalars, step=step)
         if len(self._monitor.history) % self._every == 1 or trainer.should_stop:

@@ -33,5 +33,7 @@ def test_check_generator_finds_a_broken_law():
         def _sample_block(self, rng):
             return super()._sample_block(rng).iloc[:, ::-1]
 
-    with pytest.raises(AssertionError, match=r"Forgetful: columns and dtypes are kept \(table 'numeric'\): columns"):
+    with pytest.raises(
+        AssertionError, match=r"Forgetful: columns and dtypes are kept \(table 'numeric'\): columns"
+    ):
         check_generator(Forgetful(), {"numeric": TABLES["numeric"]})
