@@ -78,14 +78,11 @@ class Column:
         DataError
             A value that is none of the levels.
         """
-        position = {level: i for i, level in enumerate(self.levels)}
-        missing = values.isna().to_numpy()
-        codes = np.full(len(values), -1, dtype=np.int64)
-        for i, value in enumerate(values.astype(object).to_numpy()):
-            if not missing[i]:
-                codes[i] = position.get(value, -2)
-        if (codes == -2).any():
-            unseen = values[codes == -2].iloc[0]
+        levels = pd.Index(list(self.levels), dtype=object, tupleize_cols=False)
+        codes = levels.get_indexer(values.astype(object)).astype(np.int64)
+        unknown = (codes < 0) & values.notna().to_numpy()
+        if unknown.any():
+            unseen = values[unknown].iloc[0]
             raise DataError(
                 f"Column {self.name!r} may hold only the levels seen at fit, however: it holds {unseen!r}. "
                 "Fit again on rows with that level."

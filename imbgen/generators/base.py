@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from imbgen.errors import DataError
 from imbgen.frames import to_frame
@@ -39,7 +40,7 @@ class BaseGenerator(BaseEstimator, ABC):
     schema: Mapping[Any, str] | None
     random_state: int | None
 
-    def fit(self, X: Any, *, others: Any = None) -> BaseGenerator:
+    def fit(self, X: Any, *, others: Any = None) -> Self:
         """Learn the rows of one class.
 
         Parameters
@@ -75,7 +76,8 @@ class BaseGenerator(BaseEstimator, ABC):
         self.n_rows_, self.n_features_in_ = frame.shape
         self.feature_names_in_ = np.array(frame.columns, dtype=object)
         self._container = container
-        self._fit(frame, np.random.default_rng(fit_seed), other_frame)
+        with one_thread():
+            self._fit(frame, np.random.default_rng(fit_seed), other_frame)
         self.stream_seed_ = int(stream_seed.generate_state(1, np.uint64)[0])
         self.stream_position_ = 0
         return self
@@ -143,7 +145,9 @@ class BaseGenerator(BaseEstimator, ABC):
             yield rows.iloc[max(start - first, 0) : min(stop - first, BLOCK_ROWS)].reset_index(drop=True)
 
     def _block(self, seed: int, block: int) -> pd.DataFrame:
-        return self._sample_block(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,))))
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
+        with one_thread():
+            return self._sample_block(rng)
 
     def save(self, path: str | Path) -> Path:
         """Write the fitted generator to a folder: weights as safetensors, the rest as JSON; no code.
@@ -192,6 +196,15 @@ class BaseGenerator(BaseEstimator, ABC):
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` or `load_generator` has run."""
         return hasattr(self, "stream_seed_")
+
+
+def one_thread() -> threadpool_limits:
+    """Return a context in which BLAS and OpenMP, torch's among them, use one thread.
+
+    Sums then have one order whatever the number of cores, so the same seed gives the same bytes; and networks
+    of this size gain nothing from a second thread, but lose much when other processes want the cores.
+    """
+    return threadpool_limits(1)
 
 
 def _seed_entropy(random_state: int | None) -> int:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["DeepGenerator"]
 
 _FEWEST_ROWS = 30
-# Encoded copies of the rows that differ in how ties are broken.
-_N_VERSIONS = 8
+# Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
+_VERSION_ROWS = 4096
+_MOST_VERSIONS = 8
 # Synthetic rows per score.
 _N_SAMPLE = 1000
 
@@ -100,7 +101,8 @@ class DeepGenerator(BaseGenerator):
         from imbgen.models import RowsDataModule
         from imbgen.models.gan import UPDATES_PER_STEP
 
-        seeds = [int(seed) for seed in rng.integers(2**31, size=_N_VERSIONS)]
+        n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
+        seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
         steps = -(-min(self.check_every, self.n_updates) // UPDATES_PER_STEP)
         return RowsDataModule(np.array(versions), crossfit.train_rows, steps_per_epoch=steps)

@@ -83,7 +83,7 @@ class SkillMonitor(lightning.Callback):
                 **module.last_metrics,
             }
         )
-        pl_module.log("val/skill", gain.value)
+        pl_module.log("val/skill", gain.value, logger=False)  # the TensorBoard monitor knows the right step
         self._decide(trainer, module)
 
     def _decide(self, trainer: lightning.Trainer, module: TabularGAN) -> None:

@@ -19,19 +19,31 @@ from imbgen.plots import marginals, projection
 
 __all__ = ["TensorBoardMonitor", "log_result", "open_logger"]
 
+_CHARTS = {
+    "skill": {"against the GMM baseline": ["Multiline", ["val/skill$", "val/skill_gmm$"]]},
+    "adversaries": {
+        "losses": ["Multiline", ["loss/critic", "loss/generator"]],
+        "critic outputs": ["Multiline", ["critic/real", "critic/fake"]],
+        "gradient norms": ["Multiline", ["gradient_norm/critic", "gradient_norm/generator"]],
+    },
+}
+
 
 def open_logger(log_dir: str | Path) -> TensorBoardLogger:
     """Return a logger that writes its events to ``log_dir/tensorboard``."""
-    return TensorBoardLogger(Path(log_dir) / "tensorboard", name="", version="", default_hp_metric=False)
+    logger = TensorBoardLogger(Path(log_dir) / "tensorboard", name="", version="", default_hp_metric=False)
+    logger.experiment.add_custom_scalars(_CHARTS)
+    return logger
 
 
 def log_result(
     logger: TensorBoardLogger, parameters: Mapping[str, Any], skill: Skill, history: pd.DataFrame
 ) -> None:
-    """Write the hyper-parameters together with the final figures, so that runs compare; close the file."""
+    """Write the hyper-parameters with the final figures, so that runs compare there; close the file."""
     plain = {
         name: value if isinstance(value, bool | int | float | str) else json.dumps(value, default=str)
         for name, value in parameters.items()
+        if name not in ("log_dir", "trainer")
     }
     figures = {
         "final/skill": skill.value,
