@@ -17,6 +17,7 @@ __all__ = [
     "ModelFileError",
     "ParameterError",
     "TableFileError",
+    "TrainingError",
     "did_you_mean",
 ]
 
@@ -43,6 +44,10 @@ class TableFileError(ImbgenError, OSError):
 
 class ModelFileError(ImbgenError, OSError):
     """A model folder that is damaged, from a newer version, or not ours."""
+
+
+class TrainingError(ImbgenError, RuntimeError):
+    """Training that diverged before anything worth keeping was reached."""
 
 
 class FallbackWarning(UserWarning):

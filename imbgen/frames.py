@@ -84,7 +84,7 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
     if isinstance(table, pd.DataFrame):
         return table.reset_index(drop=True), Container("pandas")
     if isinstance(table, np.ndarray | list | tuple):
-        return _from_array(np.asarray(table), name)
+        return _from_array(_to_array(table, name), name)
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError:
@@ -94,6 +94,15 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
         ) from None
     container = Container("other", None, frame.schema, frame.implementation)
     return frame.to_pandas().reset_index(drop=True), container
+
+
+def _to_array(rows: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(rows)
+    except ValueError:
+        raise DataError(
+            f"Rows of `{name}` must have equal lengths, however: these have not. Fill or cut the rows."
+        ) from None
 
 
 def _from_array(array: np.ndarray, name: str) -> tuple[pd.DataFrame, Container]:

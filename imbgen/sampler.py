@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
@@ -14,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from imbgen.errors import DataError
+from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
 
@@ -81,6 +83,26 @@ class OverSampler(BaseOverSampler):
         self.generator = generator
         self.random_state = random_state
 
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        """Fit the generators and append their rows.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_rows, n_columns)
+            pandas, polars or Arrow frame, or array; missing values are legal.
+        y : Series or ndarray of shape (n_rows,)
+            Labels; one-vs-all targets of shape (n_rows, n_classes) are legal.
+
+        Returns
+        -------
+        X_new, y_new : the containers given, n_rows_new rows
+        """
+        if not nw.dependencies.is_into_dataframe(X) or isinstance(X, pd.DataFrame):
+            return super().fit_resample(X, y, **params)
+        frame, container = to_frame(X)
+        frame, y = super().fit_resample(frame, np.asarray(y), **params)
+        return container.restore(frame), y
+
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, Any, bool]:
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if isinstance(X, pd.DataFrame):
@@ -90,7 +112,10 @@ class OverSampler(BaseOverSampler):
         return X, y, binarize_y
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        random = check_random_state(self.random_state)
+        # For None scikit-learn would draw from NumPy's global state, which is not ours to advance.
+        random = check_random_state(
+            np.random.RandomState() if self.random_state is None else self.random_state
+        )
         labels = np.unique(y)
         seeds = dict(zip(labels.tolist(), random.randint(2**31 - 1, size=len(labels)).tolist(), strict=True))
         self.generators_: dict[Any, BaseGenerator] = {}
@@ -110,8 +135,8 @@ class OverSampler(BaseOverSampler):
         template = GMMGenerator() if self.generator is None else self.generator
         if len(rows) < 2:
             raise DataError(
-                f"A class that needs rows must have at least 2, however: class {label!r} has {len(rows)}. "
-                "Add rows of it, drop the class, or leave it out of `sampling_strategy`."
+                f"A class that needs rows must have at least 2, however: class {_plain(label)!r} has "
+                f"{len(rows)}. Add rows of it, drop the class, or leave it out of `sampling_strategy`."
             )
         generator = clone(template).set_params(random_state=seed)
         return generator.fit(rows, others=others if generator.uses_others else None)

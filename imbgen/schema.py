@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from imbgen.errors import DataError, did_you_mean
+from imbgen.plain import dtype_from_json, dtype_to_json, plain, scalar, unplain
 
-__all__ = ["Column", "Kind", "Schema"]
+__all__ = ["Column", "Kind", "Schema", "label_array"]
 
 
 class Kind(StrEnum):
@@ -40,22 +41,16 @@ class Column:
         Column label.
     kind : Kind
         What its values mean.
-    dtype : str
-        Name of the pandas dtype to give back.
+    dtype : numpy or pandas dtype
+        What to give back.
     levels : tuple
         Values that may occur, for kinds that have levels (a constant has one, or none if all is missing).
-    categories : tuple or None
-        All categories of a pandas ``category`` column, seen or not.
-    ordered : bool
-        Whether that ``category`` dtype is ordered.
     """
 
     name: Hashable
     kind: Kind
-    dtype: str
+    dtype: Any
     levels: tuple[Any, ...] = ()
-    categories: tuple[Any, ...] | None = None
-    ordered: bool = False
 
     @property
     def has_levels(self) -> bool:
@@ -89,47 +84,56 @@ class Column:
             )
         return codes
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether values are held as integers: whole numbers of an integer dtype, and times."""
+        integral = self.kind is Kind.INTEGER and not pd.api.types.is_float_dtype(self.dtype)
+        return integral or self.kind is Kind.DATETIME
+
+    @property
+    def time_unit(self) -> str:
+        """Resolution of a time's integers: "s", "ms", "us" or "ns"."""
+        dtype = getattr(self.dtype, "pyarrow_dtype", self.dtype)
+        return str(getattr(dtype, "unit", None) or np.datetime_data(dtype)[0])
+
+    def to_integers(self, values: pd.Series) -> np.ndarray:
+        """Return present values of a whole column as integers, times in their own unit; shape (n_rows,)."""
+        if self.kind is Kind.DATETIME:
+            if getattr(values.dtype, "tz", None) is not None:
+                values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+            return values.astype(f"{_time_kind(self.dtype)}[{self.time_unit}]").to_numpy().astype(np.int64)
+        unsigned = str(self.dtype).lower() == "uint64"
+        return values.to_numpy(dtype=np.uint64 if unsigned else np.int64)
+
     def restore(self, values: np.ndarray, missing: np.ndarray) -> pd.Series:
         """Turn decoded values into a series of the original dtype.
 
         Parameters
         ----------
         values : ndarray of shape (n_rows,)
-            Numbers, or objects for kinds with levels; datetimes as nanoseconds.
+            Objects for kinds with levels, integers for whole columns (see `to_integers`), else floats.
         missing : ndarray of bool, shape (n_rows,)
 
         Returns
         -------
         series : Series of shape (n_rows,)
         """
-        if self.categories is not None:
-            dtype: Any = pd.CategoricalDtype(list(self.categories), ordered=self.ordered)
-        else:
-            dtype = pd.api.types.pandas_dtype(self.dtype)
         if self.has_levels:
             series = pd.Series(values, dtype=object).mask(pd.Series(missing), None)
         elif self.kind is Kind.DATETIME:
-            return _restore_time(values, missing, dtype, self.name)
-        elif self.kind is Kind.INTEGER and not pd.api.types.is_float_dtype(dtype):
-            whole = np.rint(np.where(missing, 0, values)).astype(np.int64)
-            series = pd.Series(pd.array(whole, dtype="Int64"))
+            series = pd.Series(values.astype(f"{_time_kind(self.dtype)}[{self.time_unit}]"))
+            series = series.mask(pd.Series(missing), pd.NaT)
+            if (zone := getattr(self.dtype, "tz", None)) is not None:
+                series = series.dt.tz_localize("UTC").dt.tz_convert(zone)
+        elif self.is_whole:
+            series = pd.Series(pd.array(values)).mask(pd.Series(missing), pd.NA)
         else:
-            series = pd.Series(np.asarray(values, dtype=np.float64))
-        if missing.any() and not self.has_levels:
-            series[missing] = pd.NA if isinstance(series.dtype, pd.Int64Dtype) else np.nan
-        return series.astype(dtype).rename(self.name)
+            series = pd.Series(values, dtype=np.float64).mask(pd.Series(missing), np.nan)
+        return series.astype(self.dtype).rename(self.name)
 
 
-def _restore_time(values: np.ndarray, missing: np.ndarray, dtype: Any, name: Hashable) -> pd.Series:
-    """Nanoseconds to datetime or timedelta, in the dtype's own unit and time zone."""
-    whole = np.where(missing, np.iinfo(np.int64).min, values.astype(np.int64))
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return pd.Series(whole.view("timedelta64[ns]")).astype(dtype).rename(name)
-    series = pd.Series(whole.view("datetime64[ns]"))
-    zone = getattr(dtype, "tz", None)
-    if zone is not None:
-        series = series.dt.tz_localize("UTC").dt.tz_convert(zone)
-    return series.astype(dtype).rename(name)
+def _time_kind(dtype: Any) -> str:
+    return "timedelta64" if pd.api.types.is_timedelta64_dtype(dtype) else "datetime64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +209,10 @@ class Schema:
         return {
             "columns": [
                 {
-                    "name": column.name,
+                    "name": plain(column.name),
                     "kind": str(column.kind),
-                    "dtype": column.dtype,
-                    "levels": [_plain(level) for level in column.levels],
-                    "categories": None
-                    if column.categories is None
-                    else [_plain(level) for level in column.categories],
-                    "ordered": column.ordered,
+                    "dtype": dtype_to_json(column.dtype),
+                    "levels": [plain(level) for level in column.levels],
                 }
                 for column in self.columns
             ]
@@ -224,18 +224,21 @@ class Schema:
         return cls(
             tuple(
                 Column(
-                    name=entry["name"],
+                    name=unplain(entry["name"]),
                     kind=Kind(entry["kind"]),
-                    dtype=entry["dtype"],
-                    levels=tuple(_unplain(level) for level in entry["levels"]),
-                    categories=None
-                    if entry["categories"] is None
-                    else tuple(_unplain(level) for level in entry["categories"]),
-                    ordered=entry["ordered"],
+                    dtype=dtype_from_json(entry["dtype"]),
+                    levels=tuple(unplain(level) for level in entry["levels"]),
                 )
                 for entry in state["columns"]
             )
         )
+
+
+def label_array(labels: Sequence[Hashable]) -> np.ndarray:
+    """Return labels as an object array of one dimension, also where labels are tuples."""
+    array = np.empty(len(labels), dtype=object)
+    array[:] = labels
+    return array
 
 
 def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
@@ -260,7 +263,7 @@ def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
         if kind not in list(Kind):
             raise DataError(
                 f"`schema` must give one of {', '.join(Kind)}, however: {name!r} is given {kind!r}."
-                f"{did_you_mean(kind, Kind)} Correct the kind."
+                f"{did_you_mean(kind, map(str, Kind))} Correct the kind."
             )
 
 
@@ -277,29 +280,33 @@ def _check_finite(values: pd.Series) -> None:
 def _infer_column(values: pd.Series, override: str | None) -> Column:
     _check_finite(values)
     kind = Kind(override) if override is not None else _infer_kind(values)
-    if not _is_number_like(values) and kind in (Kind.CONTINUOUS, Kind.INTEGER, Kind.DATETIME):
-        raise DataError(
-            f"Only numbers and times can be {kind}, however: column {values.name!r} has dtype "
-            f"{values.dtype}. Convert the column or choose another kind."
-        )
-    categories, ordered = None, False
+    _check_kind(values, kind)
+    categories: tuple[Any, ...] = ()
     if isinstance(values.dtype, pd.CategoricalDtype):
-        categories = tuple(_scalar(level) for level in values.dtype.categories)
-        ordered = bool(values.dtype.ordered)
+        categories = tuple(scalar(level) for level in values.dtype.categories)
     levels = _levels(values, categories) if kind in _LEVELLED else ()
-    return Column(values.name, kind, str(values.dtype), levels, categories, ordered)
+    for level in (values.name, *levels, *categories):
+        plain(level)  # what cannot be written down is refused now, not after the training
+    return Column(values.name, kind, values.dtype, levels)
 
 
 def _infer_kind(values: pd.Series) -> Kind:
     present = values.dropna()
     dtype = values.dtype
-    if present.nunique() <= 1:
+    try:
+        varies = present.nunique() > 1
+    except TypeError:
+        raise DataError(
+            f"Cells must hold single values, however: column {values.name!r} holds "
+            f"{type(present.iloc[0]).__name__}s. Spread them over columns."
+        ) from None
+    if not varies:
         return Kind.CONSTANT
     if pd.api.types.is_bool_dtype(dtype):
         return Kind.BOOLEAN
     if isinstance(dtype, pd.CategoricalDtype):
         return Kind.ORDINAL if dtype.ordered else Kind.CATEGORICAL
-    if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
+    if _is_time(dtype):
         return Kind.DATETIME
     if pd.api.types.is_integer_dtype(dtype):
         return Kind.INTEGER
@@ -309,42 +316,32 @@ def _infer_kind(values: pd.Series) -> Kind:
     return Kind.CATEGORICAL
 
 
-def _is_number_like(values: pd.Series) -> bool:
+def _is_time(dtype: Any) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype)
+
+
+def _check_kind(values: pd.Series, kind: Kind) -> None:
+    """Raise DataError if values of this dtype cannot be of this kind."""
     dtype = values.dtype
-    if isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(dtype):
-        return False
-    return (
-        pd.api.types.is_numeric_dtype(dtype)
-        or pd.api.types.is_datetime64_any_dtype(dtype)
-        or pd.api.types.is_timedelta64_dtype(dtype)
+    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    if kind in (Kind.CONTINUOUS, Kind.INTEGER) and not is_number:
+        needed = "numbers"
+    elif kind is Kind.DATETIME and not _is_time(dtype):
+        needed = "datetimes and timedeltas"
+    else:
+        return
+    raise DataError(
+        f"Only {needed} can be {kind}, however: column {values.name!r} has dtype {dtype}. "
+        "Convert the column or choose another kind."
     )
 
 
-def _levels(values: pd.Series, categories: tuple[Any, ...] | None) -> tuple[Any, ...]:
+def _levels(values: pd.Series, categories: tuple[Any, ...]) -> tuple[Any, ...]:
     """Values seen: in category order if there is one, else sorted (by text where types mix)."""
-    seen = {_scalar(value) for value in values.dropna().unique()}
-    if categories is not None:
+    seen = {scalar(value) for value in values.dropna().unique()}
+    if categories:
         return tuple(level for level in categories if level in seen)
     try:
         return tuple(sorted(seen))
     except TypeError:
         return tuple(sorted(seen, key=lambda level: (type(level).__name__, str(level))))
-
-
-def _scalar(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) and not isinstance(value, np.datetime64) else value
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, pd.Timestamp):
-        return {"timestamp": value.isoformat()}
-    raise DataError(
-        "Levels must be text, numbers, booleans or times to be saved, however: "
-        f"{value!r} is a {type(value).__name__}. Convert the column to text."
-    )
-
-
-def _unplain(value: Any) -> Any:
-    return pd.Timestamp(value["timestamp"]) if isinstance(value, dict) else value

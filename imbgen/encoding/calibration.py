@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr
 
 from imbgen.encoding.table import TableEncoder
 
 __all__ = ["MarginalCalibration"]
 
-_N_KNOTS = 512
+# Knots are spaced evenly in normal scores, so that tails are as finely mapped as the middle.
+_SCORES = np.linspace(-3.0, 3.0, 513)
+_RANKS = ndtr(_SCORES)
+# Knots that give the slope beyond the last one.
+_TAIL = 32
 _SWEEPS = 8
+_NEVER = -1e30
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +65,18 @@ class MarginalCalibration:
                 offsets[block.dims] = _balance(output[:, block.dims], encoder.shares[block.dims])
         hard = _pick_levels(output + offsets, encoder)
         missing = encoder.missing_dims()
-        knots = np.empty((len(encoder.number_dims), _N_KNOTS), dtype=np.float32)
+        knots = np.empty((len(encoder.number_dims), len(_RANKS)), dtype=np.float32)
         for i, dim in enumerate(encoder.number_dims):
             present = hard[:, missing[dim]] < 0.5 if dim in missing else np.ones(len(hard), dtype=bool)
             values = hard[present, dim] if present.any() else hard[:, dim]
-            knots[i] = np.quantile(values, _levels())
+            knots[i] = np.quantile(values, _RANKS)
         return cls(knots, offsets)
 
     def apply(self, output: np.ndarray, encoder: TableEncoder) -> np.ndarray:
         """Return an encoded array (calibrated scores, exact one-hots) of the same shape."""
         encoded = _pick_levels(output + self.offsets, encoder)
-        scores = ndtri(_levels())
         for dim, knots in zip(encoder.number_dims, self.knots, strict=True):
-            # interp wants rising points; flat stretches (a collapsed output) are tilted by a hair.
-            rising = knots + np.arange(len(knots)) * 1e-9
-            encoded[:, dim] = np.interp(output[:, dim], rising, scores)
+            encoded[:, dim] = _to_normal(output[:, dim], knots)
         return encoded
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -96,16 +98,26 @@ def _pick_levels(scores: np.ndarray, encoder: TableEncoder) -> np.ndarray:
     return picked
 
 
+def _to_normal(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Map output to normal scores: between knots by interpolation, beyond them by the slope of the tail."""
+    points, place, counts = np.unique(knots, return_inverse=True, return_counts=True)
+    scores = (
+        np.bincount(place, weights=_SCORES) / counts
+    )  # a collapsed output lands in the middle of its knots
+    mapped = np.interp(values, points, scores)
+    if len(points) > _TAIL:
+        low = (scores[_TAIL] - scores[0]) / (points[_TAIL] - points[0])
+        high = (scores[-1] - scores[-1 - _TAIL]) / (points[-1] - points[-1 - _TAIL])
+        mapped += low * np.minimum(values - points[0], 0.0) + high * np.maximum(values - points[-1], 0.0)
+    return mapped
+
+
 def _balance(scores: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Offsets with which the largest score picks each level in its share, by coordinate-wise quantiles."""
-    offsets = np.zeros(scores.shape[1])
-    rarest_first = np.argsort(shares)
-    for _ in range(1 if len(shares) == 2 else _SWEEPS):
+    offsets = np.where(shares > 0, 0.0, _NEVER)
+    rarest_first = [level for level in np.argsort(shares) if shares[level] > 0]
+    for _ in range(1 if len(rarest_first) == 2 else _SWEEPS):
         for level in rarest_first[:-1]:
             rivals = np.delete(scores + offsets, level, axis=1).max(axis=1)
             offsets[level] = -np.quantile(scores[:, level] - rivals, 1.0 - shares[level])
     return offsets
-
-
-def _levels() -> np.ndarray:
-    return (np.arange(_N_KNOTS) + 0.5) / _N_KNOTS

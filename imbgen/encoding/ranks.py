@@ -9,8 +9,12 @@ from scipy.special import ndtr, ndtri
 
 __all__ = ["RankTransform", "find_step"]
 
-# Decimal grids a float column is tried on, coarse first.
-_STEPS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
+# Decimal grids that a float column is tried on, coarse first, as the number of grid points in 1.
+_GRIDS = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
+# Rounding errors that a value computed from decimals may carry.
+_ULPS = 4
+# Beyond this size differences of two values may overflow.
+_HUGE = 1e280
 
 
 def find_step(values: np.ndarray) -> float:
@@ -32,12 +36,12 @@ def find_step(values: np.ndarray) -> float:
     >>> find_step(np.array([0.25, 1.5])), find_step(np.array([1 / 3]))
     (0.01, 0.0)
     """
-    # A float of magnitude v carries an error of about v * 2^-52; beyond that a grid is not visible.
-    tolerance = np.maximum(np.abs(values), 1.0) * 1e-12
-    for step in _STEPS:
-        on_grid = np.rint(values / step) * step
-        if np.all(np.abs(on_grid - values) <= tolerance):
-            return step
+    tolerance = np.abs(values) * np.finfo(np.float64).eps * _ULPS
+    with np.errstate(over="ignore", invalid="ignore"):  # a value too large to scale is off the grid
+        for per_unit in _GRIDS:
+            on_grid = np.rint(values * per_unit) / per_unit
+            if np.all(np.abs(on_grid - values) <= tolerance):
+                return 1.0 / per_unit
     return 0.0
 
 
@@ -109,7 +113,8 @@ class RankTransform:
         spread = lower[index] + (upper - lower)[index] * noise
         points, ranks = self._knots()
         on_atom = self.atom[index] & (self.values[index] == values)
-        rank = np.where(on_atom, spread, np.interp(values, points, ranks))
+        scale = self._scale
+        rank = np.where(on_atom, spread, np.interp(values * scale, points, ranks))
         half = 0.25 * float(np.min(self.upper - lower))
         return ndtri(np.clip(rank, half, 1.0 - half))
 
@@ -118,32 +123,36 @@ class RankTransform:
         rank = ndtr(np.asarray(scores, dtype=np.float64))
         index = np.minimum(np.searchsorted(self.upper, rank, side="left"), len(self.values) - 1)
         points, ranks = self._knots()
-        smooth = np.interp(rank, ranks, points)
-        values = np.where(self.atom[index], self.values[index], smooth)
+        with np.errstate(over="ignore"):
+            smooth = np.nan_to_num(np.interp(rank, ranks, points) / self._scale)
         if self.step:
-            rounded = np.rint(values / self.step) * self.step
-            values = np.where(self.atom[index], values, np.round(rounded, 6))
-            if not self.extend:
-                values = np.clip(values, self.values[0], self.values[-1])
-        return values
+            smooth = np.rint(smooth * round(1 / self.step)) / round(1 / self.step)
+        if not self.extend:
+            smooth = np.clip(smooth, self.values[0], self.values[-1])
+        return np.where(self.atom[index], self.values[index], smooth)
 
     def _knots(self) -> tuple[np.ndarray, np.ndarray]:
-        """Points (value, rank) of the smoothed distribution function, both non-decreasing."""
-        values, lower, upper = self.values, self.lower, self.upper
+        """Points (scaled value, rank) of the smoothed distribution function, both non-decreasing."""
+        values, lower, upper = self.values * self._scale, self.lower, self.upper
         middle = (values[1:] + values[:-1]) / 2
-        left = np.concatenate([[self._end(0)], middle])
-        right = np.concatenate([middle, [self._end(-1)]])
+        left = np.concatenate([[self._end(values, 0)], middle])
+        right = np.concatenate([middle, [self._end(values, -1)]])
         left, right = np.where(self.atom, values, left), np.where(self.atom, values, right)
         points = np.stack([left, values, right], axis=1).ravel()
         ranks = np.stack([lower, (lower + upper) / 2, upper], axis=1).ravel()
         return points, ranks
 
-    def _end(self, side: int) -> float:
+    @property
+    def _scale(self) -> float:
+        """A power of two that keeps differences of huge values finite; else 1."""
+        return 2.0**-64 if np.abs(self.values).max() > _HUGE else 1.0
+
+    def _end(self, values: np.ndarray, side: int) -> float:
         """How far the lowest (0) or highest (-1) value may be passed."""
-        extreme = float(self.values[side])
-        if not self.extend or self.atom[side] or len(self.values) == 1:
+        extreme = float(values[side])
+        if not self.extend or self.atom[side] or len(values) == 1:
             return extreme
-        inner = float(self.values[1 if side == 0 else -2])
+        inner = float(values[1 if side == 0 else -2])
         end = extreme + (extreme - inner) / 2
         crosses_zero = min(extreme, inner) >= 0 > end or max(extreme, inner) <= 0 < end
         return 0.0 if crosses_zero else end

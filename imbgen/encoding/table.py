@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from imbgen.encoding.ranks import RankTransform, find_step
+from imbgen.encoding.ranks import RankTransform
+from imbgen.errors import DataError
 from imbgen.schema import Column, Kind, Schema
 
 __all__ = ["Block", "TableEncoder"]
 
 # Above this many levels a column is coded by rank, most frequent level first, in one dimension.
 MAX_ONE_HOT = 30
-_NANOSECOND_UNITS = (
-    86_400_000_000_000,
-    3_600_000_000_000,
-    60_000_000_000,
-    1_000_000_000,
-    1_000_000,
-    1_000,
-    1,
-)
+_UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+# Days, hours, minutes, seconds, and thousandths of these.
+_GRIDS_PER_DAY = (1, 24, 1440, 86_400, 86_400 * 10**3, 86_400 * 10**6, 86_400 * 10**9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +95,8 @@ class TableEncoder:
             self.nullable = frozenset(name for name in frame.columns if frame[name].isna().any())
         self.ranks: dict[Hashable, RankTransform] = {}
         self._order: dict[Hashable, np.ndarray] = {}
+        self._integers: dict[Hashable, np.ndarray] = {}
+        self._units: dict[Hashable, int] = {}
         for column in self.schema.columns:
             if _coding(column) == "number":
                 self._fit_number(column, frame[column.name])
@@ -143,9 +140,15 @@ class TableEncoder:
         for block in self.blocks:
             column, values = self.schema.column(block.column), frame[block.column]
             missing = values.isna().to_numpy()
+            if missing.any() and column.name not in (self.nullable or ()):
+                raise DataError(
+                    f"Columns complete at fit must stay complete, however: {column.name!r} is missing in "
+                    f"{int(missing.sum())} rows. Fit on rows where it may be missing, or fill these."
+                )
             if block.kind == "number":
                 noise = rng.spawn(1)[0]
-                encoded[~missing, block.start] = self._scores(column, values[~missing], noise)
+                numbers = self._numbers(column, values[~missing])
+                encoded[~missing, block.start] = self.ranks[column.name].encode(numbers, noise)
             elif block.kind == "missing":
                 encoded[:, block.dims] = np.stack([~missing, missing], axis=1)
             else:
@@ -183,37 +186,44 @@ class TableEncoder:
 
     def _fit_number(self, column: Column, values: pd.Series) -> None:
         present = values[values.notna()]
-        if column.has_levels:
-            codes = column.codes(present)
-            counts = np.bincount(codes, minlength=len(column.levels))
-            ordinal = column.kind is Kind.ORDINAL
-            order = np.arange(len(counts)) if ordinal else np.argsort(-counts, kind="stable")
-            self._order[column.name] = order
-            numbers, step, extend = np.argsort(order)[codes].astype(np.float64), 1.0, False
-        else:
-            numbers = _to_numbers(column, present)
-            step, extend = _step(column, numbers), column.kind is Kind.CONTINUOUS
-        if len(numbers) == 0:  # rows of a fold may all miss this column
-            numbers = np.zeros(1)
+        numbers = self._numbers(column, present) if len(present) else np.zeros(1)
+        step, extend = None, column.kind is Kind.CONTINUOUS
+        if column.is_whole:
+            integers = column.to_integers(present) if len(present) else np.zeros(1, dtype=np.int64)
+            # Integers beyond 2^53 are not floats, so each float keeps the integer that it stands for.
+            self._integers[column.name] = integers[np.unique(numbers, return_index=True)[1]]
+            self._units[column.name] = _unit(column, integers)
+            step = 0.0
+        elif not extend:
+            step = 1.0
         transform = RankTransform.fit(numbers, step=step, extend=extend)
         if column.has_levels:  # every level is exact, also one seen once
-            transform = RankTransform(
-                transform.values, transform.upper, np.ones_like(transform.atom), step, False
-            )
+            transform = replace(transform, atom=np.ones_like(transform.atom))
         self.ranks[column.name] = transform
 
-    def _scores(self, column: Column, values: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    def _numbers(self, column: Column, values: pd.Series) -> np.ndarray:
+        """Present values as floats: themselves, times as integers, levels as their place in the order."""
         if column.has_levels:
-            numbers = np.argsort(self._order[column.name])[column.codes(values)].astype(np.float64)
-        else:
-            numbers = _to_numbers(column, values)
-        return self.ranks[column.name].encode(numbers, rng)
+            if column.name not in self._order:
+                self._order[column.name] = _level_order(column, values)
+            return np.argsort(self._order[column.name])[column.codes(values)].astype(np.float64)
+        if column.is_whole:
+            return column.to_integers(values).astype(np.float64)
+        return values.to_numpy(dtype=np.float64)
 
     def _unscore(self, column: Column, scores: np.ndarray) -> np.ndarray:
-        numbers = self.ranks[column.name].decode(scores)
+        ranks = self.ranks[column.name]
+        numbers = ranks.decode(scores)
         if column.has_levels:
             return _take_levels(column, self._order[column.name][numbers.astype(np.int64)])
-        return numbers
+        if not column.is_whole:
+            return numbers
+        integers, unit = self._integers[column.name], self._units[column.name]
+        index = np.minimum(np.searchsorted(ranks.values, numbers), len(integers) - 1)
+        known = ranks.values[index] == numbers
+        inside = np.where(known, ranks.values[0], numbers)  # an end may be no integer of this size
+        steps = np.rint(inside / unit).astype(integers.dtype) * integers.dtype.type(unit)
+        return np.where(known, integers[index], np.clip(steps, integers[0], integers[-1]))
 
     def _lay_out(self) -> tuple[Block, ...]:
         blocks: list[Block] = []
@@ -231,10 +241,13 @@ class TableEncoder:
         numbers = []
         for name, ranks in self.ranks.items():
             i = names.index(name)
-            numbers.append({"column": i, "step": ranks.step, "extend": ranks.extend})
+            unit = self._units.get(name)
+            numbers.append({"column": i, "step": ranks.step, "extend": ranks.extend, "unit": unit})
             arrays |= {f"{i}.values": ranks.values, f"{i}.upper": ranks.upper, f"{i}.atom": ranks.atom}
             if name in self._order:
                 arrays[f"{i}.order"] = self._order[name]
+            if name in self._integers:
+                arrays[f"{i}.integers"] = self._integers[name]
         nullable = [names.index(name) for name in names if name in (self.nullable or ())]
         return {"schema": self.schema.to_dict(), "nullable": nullable, "numbers": numbers}, arrays
 
@@ -244,13 +257,15 @@ class TableEncoder:
         schema = Schema.from_dict(state["schema"])
         names = schema.names
         encoder = cls(schema, frozenset(names[i] for i in state["nullable"]))
-        encoder.ranks, encoder._order = {}, {}
+        encoder.ranks, encoder._order, encoder._integers, encoder._units = {}, {}, {}, {}
         for entry in state["numbers"]:
             i, name = entry["column"], names[entry["column"]]
             tables = {key: arrays[f"{i}.{key}"] for key in ("values", "upper", "atom")}
             encoder.ranks[name] = RankTransform(**tables, step=entry["step"], extend=entry["extend"])
             if f"{i}.order" in arrays:
                 encoder._order[name] = arrays[f"{i}.order"]
+            if f"{i}.integers" in arrays:
+                encoder._integers[name], encoder._units[name] = arrays[f"{i}.integers"], entry["unit"]
         encoder.blocks, encoder.shares = encoder._lay_out(), arrays["shares"]
         return encoder
 
@@ -269,23 +284,21 @@ def _block_shapes(column: Column, nullable: bool) -> list[tuple[str, int]]:
     return [("number", 1)] + ([("missing", 2)] if nullable else [])
 
 
-def _to_numbers(column: Column, values: pd.Series) -> np.ndarray:
+def _level_order(column: Column, values: pd.Series) -> np.ndarray:
+    """Levels in the order in which they are ranked: their own if they have one, else by frequency."""
+    if column.kind is Kind.ORDINAL:
+        return np.arange(len(column.levels))
+    counts = np.bincount(column.codes(values), minlength=len(column.levels))
+    return np.argsort(-counts, kind="stable")
+
+
+def _unit(column: Column, integers: np.ndarray) -> int:
+    """Return the grid of a whole column: 1, or the coarsest calendar unit that divides all its times."""
     if column.kind is not Kind.DATETIME:
-        return values.to_numpy(dtype=np.float64)
-    if pd.api.types.is_timedelta64_dtype(values.dtype):
-        return values.astype("timedelta64[ns]").to_numpy().astype(np.int64).astype(np.float64)
-    if getattr(values.dtype, "tz", None) is not None:
-        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
-    return values.astype("datetime64[ns]").to_numpy().astype(np.int64).astype(np.float64)
-
-
-def _step(column: Column, numbers: np.ndarray) -> float:
-    if column.kind is Kind.CONTINUOUS:
-        return find_step(np.unique(numbers))
-    if column.kind is Kind.INTEGER:
-        return 1.0
-    whole = numbers.astype(np.int64)
-    return float(next(unit for unit in _NANOSECOND_UNITS if unit == 1 or not (whole % unit).any()))
+        return 1
+    per_day = _UNITS_PER_DAY[column.time_unit]
+    grids = [per_day // n for n in _GRIDS_PER_DAY if per_day % n == 0]
+    return next(grid for grid in grids if not (integers % grid).any())
 
 
 def _take_levels(column: Column, codes: np.ndarray) -> np.ndarray:

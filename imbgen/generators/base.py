@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from imbgen.errors import DataError
 from imbgen.frames import to_frame
 from imbgen.generators.checks import check_number
-from imbgen.schema import Schema
+from imbgen.schema import Schema, label_array
 
 __all__ = ["BLOCK_ROWS", "BaseGenerator"]
 
@@ -74,7 +74,7 @@ class BaseGenerator(BaseEstimator, ABC):
         self._forget()
         self.schema_ = Schema.infer(frame, self.schema)
         self.n_rows_, self.n_features_in_ = frame.shape
-        self.feature_names_in_ = np.array(frame.columns, dtype=object)
+        self.feature_names_in_ = label_array(self.schema_.names)
         self._container = container
         with one_thread():
             self._fit(frame, np.random.default_rng(fit_seed), other_frame)
@@ -132,7 +132,8 @@ class BaseGenerator(BaseEstimator, ABC):
         check_is_fitted(self)
         check_number("n", n, low=0, whole=True)
         if random_state is not None:
-            return int(_seed_entropy(random_state)), 0
+            check_number("random_state", random_state, low=0, whole=True)
+            return int(random_state), 0
         position = self.stream_position_
         self.stream_position_ += int(n)
         return self.stream_seed_, position

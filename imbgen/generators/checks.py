@@ -29,9 +29,9 @@ def check_number(
     high: float | None = None,
     whole: bool = False,
 ) -> None:
-    """Raise ParameterError unless `value` is a number (a whole one if so asked) in [low, high]."""
+    """Raise ParameterError unless `value` is a finite number (a whole one if so asked) in [low, high]."""
     is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-    if is_number and low <= float(value) <= (math.inf if high is None else high):
+    if is_number and math.isfinite(value) and low <= float(value) <= (math.inf if high is None else high):
         return
     domain = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
     noun = "a whole number" if whole else "a number"

@@ -51,7 +51,7 @@ class CrossFit:
         held_out = np.array_split(rng.permutation(len(frame)), n_folds)
         everything = np.arange(len(frame))
         self.train_rows = [np.setdiff1d(everything, rows) for rows in held_out]
-        self._held_out = [frame.iloc[np.sort(rows)[:_N_SCORED_PER_FOLD]] for rows in held_out]
+        self._held_out = [frame.iloc[np.sort(rows[:_N_SCORED_PER_FOLD])] for rows in held_out]
         self.folds = np.repeat(np.arange(n_folds), [len(rows) for rows in self._held_out])
         self.encoders = [
             TableEncoder(schema, self.nullable).fit(frame.iloc[rows]) for rows in self.train_rows

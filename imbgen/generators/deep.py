@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -99,13 +100,11 @@ class DeepGenerator(BaseGenerator):
 
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
         from imbgen.models import RowsDataModule
-        from imbgen.models.gan import UPDATES_PER_STEP
 
         n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
         seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
-        steps = -(-min(self.check_every, self.n_updates) // UPDATES_PER_STEP)
-        return RowsDataModule(np.array(versions), crossfit.train_rows, steps_per_epoch=steps)
+        return RowsDataModule(np.array(versions), crossfit.train_rows, updates_per_epoch=self.check_every)
 
     def _train(
         self,
@@ -138,6 +137,7 @@ class DeepGenerator(BaseGenerator):
                 log_dir=self.log_dir,
             )
             trainer.fit(module, datamodule=rows)
+            monitor.finish(trainer, module)
         self._take_result(module, monitor)
         if logger is not None:
             from imbgen.models.tensorboard import log_result
@@ -165,7 +165,7 @@ class DeepGenerator(BaseGenerator):
 
     def _take_result(self, module: TabularGAN, monitor: SkillMonitor) -> None:
         module.averaged.load_state_dict(monitor.chosen_weights())
-        self._network = module.averaged.cpu()
+        self._network = module.averaged.cpu().float()
         self.history_ = pd.DataFrame.from_records(monitor.history)
         self.n_updates_ = self.history_["n_updates"].to_numpy()[monitor.selection.choose()]
         self.skill_ = monitor.honest_skill()
@@ -230,5 +230,7 @@ def _raw(network: RowGenerator, noise: np.ndarray) -> np.ndarray:
     """Raw output of a sampling network for NumPy noise, shape (n_members, n_rows, d_encoded)."""
     import torch
 
-    device = next(network.parameters()).device
-    return network.raw(torch.from_numpy(noise).to(device)).cpu().numpy()
+    weight = next(network.parameters())
+    if weight.dtype != torch.float32:
+        network = copy.deepcopy(network).float()
+    return network.raw(torch.from_numpy(noise).to(weight.device)).cpu().numpy()

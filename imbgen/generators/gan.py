@@ -141,8 +141,8 @@ class GANGenerator(DeepGenerator):
             check_number(name, getattr(self, name), low=1, whole=True)
         check_number("n_blocks", self.n_blocks, low=0, whole=True)
         check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
-        for name in ("gradient_penalty", "jitter"):
-            check_number(name, getattr(self, name), low=0)
+        check_number("gradient_penalty", self.gradient_penalty, low=0)
+        check_number("jitter", self.jitter, low=0, high=10)
 
     def _build(self, layout: Mapping[str, Any], seed: int) -> TabularGAN:
         from imbgen.models import TabularGAN

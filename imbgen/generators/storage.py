@@ -19,7 +19,8 @@ from safetensors.numpy import save as save_arrays
 from imbgen.errors import ModelFileError
 from imbgen.frames import Container
 from imbgen.generators.registry import generator_class
-from imbgen.schema import Schema
+from imbgen.plain import plain, unplain
+from imbgen.schema import Schema, label_array
 
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
@@ -32,7 +33,7 @@ _DESCRIPTION, _ARRAYS = "model.json", "arrays.safetensors"
 
 def save_generator(generator: BaseGenerator, path: str | Path) -> Path:
     """Write a fitted generator to a folder, whole or not at all (see `BaseGenerator.save`)."""
-    path = Path(path)
+    path = Path(path).resolve()  # a link stays a link
     description, arrays = describe(generator)
     payload = save_arrays({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     description["checksums"] = {_ARRAYS: hashlib.sha256(payload).hexdigest()}
@@ -107,17 +108,19 @@ def describe(generator: BaseGenerator) -> tuple[dict[str, Any], dict[str, np.nda
 def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> BaseGenerator:
     """Build a fitted generator from what `describe` returned."""
     try:
-        kind = generator_class(description["generator"])
-        generator = kind(**description["parameters"])
+        parameters = dict(description["parameters"])
+        if parameters["schema"] is not None:
+            parameters["schema"] = {unplain(name): kind for name, kind in parameters["schema"]}
+        generator = generator_class(description["generator"])(**parameters)
         generator.schema_ = Schema.from_dict(description["schema"])
         names = generator.schema_.names
         generator.n_rows_, generator.n_features_in_ = description["n_rows"], len(names)
-        generator.feature_names_in_ = np.array(names, dtype=object)
+        generator.feature_names_in_ = label_array(names)
         generator._container = Container(**description["container"])
         generator._set_state(description["state"], arrays)
-        generator.stream_seed_ = description["stream_seed"]
-        generator.stream_position_ = description["stream_position"]
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        generator.stream_seed_ = int(description["stream_seed"])
+        generator.stream_position_ = int(description["stream_position"])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
         raise ModelFileError(
             f"A model's description must be complete, however: it is not ({error!r}). "
             "Train and save it again."
@@ -141,6 +144,8 @@ def _plain_parameters(generator: BaseGenerator) -> dict[str, Any]:
     parameters = {
         k: v for k, v in generator.get_params(deep=False).items() if k not in ("trainer", "log_dir")
     }
+    if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
+        parameters["schema"] = [[plain(name), str(kind)] for name, kind in parameters["schema"].items()]
     return json.loads(json.dumps(parameters, default=_plain_value))
 
 
@@ -205,12 +210,25 @@ def _read_payload(folder: Path, description: Mapping[str, Any]) -> dict[str, np.
     )
 
 
+def _is_model_or_empty(path: Path) -> bool:
+    """Whether a folder holds nothing but what `save_generator` writes."""
+    if not path.is_dir() or not {item.name for item in path.iterdir()} <= {_DESCRIPTION, _ARRAYS}:
+        return False
+    if not any(path.iterdir()):
+        return True
+    try:
+        _read_description(path)
+    except ModelFileError:
+        return False
+    return True
+
+
 def _replace_folder(new: Path, path: Path) -> None:
     """Put `new` where `path` is, so that at every moment one whole model is on disk."""
     if not path.exists():
         new.replace(path)
         return
-    if not (path / _DESCRIPTION).is_file() and any(path.iterdir() if path.is_dir() else [path]):
+    if not _is_model_or_empty(path):
         raise ModelFileError(
             f"Only a model may be replaced, however: {path} holds something else. Choose another folder."
         )

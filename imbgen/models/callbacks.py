@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from imbgen.errors import TrainingError
 from imbgen.metrics import Skill, paired_skill
 from imbgen.models.gan import TabularGAN
 from imbgen.models.selection import CrossFitSelection
@@ -62,13 +63,24 @@ class SkillMonitor(lightning.Callback):
         if self._interrupted():
             trainer.should_stop = True
 
+    def finish(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
+        """After the training: check and say why, if a limit of the trainer's own came before these."""
+        if not self.stop_reason:
+            if not self.history:
+                self.check(trainer, module)
+            self._stop(trainer, module, "a limit given in `trainer` was reached")
+
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Check."""
-        module: TabularGAN = pl_module  # type: ignore[assignment]
-        if not all(math.isfinite(value) for value in module.last_metrics.values()):
-            self._stop(trainer, module, "a loss was not finite")
-            if self._kept:
-                return
+        """Check, and decide whether to go on."""
+        self.check(trainer, pl_module)  # type: ignore[arg-type]
+        pl_module.log("val/skill", self.history[-1]["skill"], logger=False)
+
+    def check(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
+        """Score the averaged generator, keep a copy of it, and stop the training if it is time."""
+        broken = [name for name, value in module.last_metrics.items() if not math.isfinite(value)]
+        if broken:
+            self._diverge(trainer, module, broken[0])
+            return
         scores = self._score(module.averaged)
         self.selection.add(scores)
         self._kept.append(
@@ -83,8 +95,16 @@ class SkillMonitor(lightning.Callback):
                 **module.last_metrics,
             }
         )
-        pl_module.log("val/skill", gain.value, logger=False)  # the TensorBoard monitor knows the right step
         self._decide(trainer, module)
+
+    def _diverge(self, trainer: lightning.Trainer, module: TabularGAN, metric: str) -> None:
+        """Go back to the weights of an earlier check, if there is one."""
+        if not self._kept:
+            raise TrainingError(
+                f"Training must stay finite until its first check, however: {metric} was not after "
+                f"{module.n_done} updates. Lower `learning_rate` or `check_every`."
+            )
+        self._stop(trainer, module, f"{metric} was not finite")
 
     def _decide(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
         if self._interrupted():

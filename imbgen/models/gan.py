@@ -15,10 +15,7 @@ from imbgen import losses
 from imbgen.models.rows import RowsDataModule
 from imbgen.networks import MLPCritic, RowGenerator
 
-__all__ = ["UPDATES_PER_STEP", "TabularGAN"]
-
-#: Updates of both networks in one training step; amortises the loop's overhead.
-UPDATES_PER_STEP = 10
+__all__ = ["TabularGAN"]
 
 # Learning rate and penalty weight fall along a half cosine to this share of their start.
 _FINAL_SHARE = 0.1
@@ -113,6 +110,7 @@ class TabularGAN(lightning.LightningModule):
         self.n_done = 0
         self._random = torch.Generator()
         self._is_seeded = False
+        self._is_noting = False
         self.last_metrics: dict[str, float] = {}
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
@@ -125,15 +123,17 @@ class TabularGAN(lightning.LightningModule):
 
     def on_fit_start(self) -> None:
         """Move the rows to the device and seed the noise."""
-        self._data().to(self.device)
+        self._data().to(self.critic.last.weight)
         if not self._is_seeded:
             self._random = torch.Generator(self.device).manual_seed(self.hparams["seed"] + 1)
             self._is_seeded = True
 
     def training_step(self, batch: int, batch_idx: int) -> None:
-        """Make `UPDATES_PER_STEP` updates of both networks (fewer at the end of the budget)."""
+        """Make `batch` updates of both networks (fewer at the end of the budget)."""
         critic_optimizer, generator_optimizer = self.optimizers()  # type: ignore[attr-defined]
-        for _ in range(min(UPDATES_PER_STEP, self.hparams["n_updates"] - self.n_done)):
+        n_updates = min(batch, self.hparams["n_updates"] - self.n_done)
+        for i in range(n_updates):
+            self._is_noting = i == n_updates - 1
             self._set_rates(critic_optimizer, generator_optimizer)
             for _ in range(self.hparams["n_critic"]):
                 real = self._draw_real()
@@ -205,7 +205,7 @@ class TabularGAN(lightning.LightningModule):
     def _update(self, optimizer: Any, network: nn.Module, loss: Tensor) -> None:
         optimizer.zero_grad()
         self.manual_backward(loss)
-        if (self.n_done + 1) % UPDATES_PER_STEP == 0:
+        if self._is_noting:
             name = "critic" if network is self.critic else "generator"
             gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
             self.last_metrics[f"gradient_norm/{name}"] = float(torch.nn.utils.get_total_norm(gradients))
@@ -220,7 +220,7 @@ class TabularGAN(lightning.LightningModule):
             )
 
     def _note(self, name: str, values: Tensor) -> None:
-        if (self.n_done + 1) % UPDATES_PER_STEP == 0:
+        if self._is_noting:
             self.last_metrics[name] = float(values.detach().mean())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

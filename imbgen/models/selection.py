@@ -41,7 +41,8 @@ class CrossFitSelection:
 
     def add(self, scores: np.ndarray) -> None:
         """Add the row scores of a check, shape (n_scored,)."""
-        self.checks.append(np.asarray(scores, dtype=np.float64))
+        scores = np.asarray(scores, dtype=np.float64)
+        self.checks.append(np.where(np.isnan(scores), -np.inf, scores))  # no number is no praise
 
     @property
     def best(self) -> int:

@@ -1,0 +1,111 @@
+"""`main`: an explicit table of commands, and one sentence with status 2 for whatever a user got wrong."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from imbgen.cli.terminal import open_console, tidy_warnings, write_error
+from imbgen.errors import ConfigError, ImbgenError, did_you_mean
+
+__all__ = ["COMMANDS", "main"]
+
+_OK, _USER_ERROR, _INTERRUPTED = 0, 2, 130
+
+
+class Command(NamedTuple):
+    """Where a command lives, and what it does in a few words."""
+
+    module: str
+    summary: str
+
+
+#: Name -> command. Its module, imported on first use, has a function `run(argv)`.
+COMMANDS: dict[str, Command] = {
+    "train": Command("imbgen.cli.train", "learn the rare class of a table"),
+    "sample": Command("imbgen.cli.sample", "draw rows from what was trained"),
+    "datasets": Command("imbgen.cli.datasets", "list the embedded data sets, or print the card of one"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    status : int
+        0: done, also when Ctrl-C ended a training early and its run folder was written. 2: a mistake of the
+        user, told in one sentence on standard error. 130: interrupted, nothing was written.
+
+    Examples
+    --------
+    >>> from imbgen.cli import main
+    >>> main(["sample", "no/such/run", "--n", "3", "--out", "rows.csv"])
+    2
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    try:
+        with tidy_warnings():
+            _dispatch([argument for argument in arguments if argument != "--debug"])
+    except (ImbgenError, OSError) as error:
+        if debug:
+            traceback.print_exc()
+        write_error("error", error)
+        return _USER_ERROR
+    except KeyboardInterrupt:
+        return _interrupted()
+    except SystemExit as error:
+        # Lightning turns a second Ctrl-C into an exit of its own.
+        if isinstance(error.__context__, KeyboardInterrupt):
+            return _interrupted()
+        return error.code if isinstance(error.code, int) else _OK
+    return _OK
+
+
+def _dispatch(argv: Sequence[str]) -> None:
+    command, *rest = argv or ["--help"]
+    if command in ("-h", "--help"):
+        open_console().print(_help())
+    elif command == "--version":
+        # The package itself is the one place of the version; it is lazy, so nothing else is loaded.
+        open_console().print(f"imbgen {sys.modules['imbgen'].__version__}")
+    elif command in COMMANDS:
+        import_module(COMMANDS[command].module).run(rest)
+    else:
+        raise ConfigError(
+            f"The first argument must be a command ({', '.join(COMMANDS)}), however: it is {command!r}."
+            f"{did_you_mean(command, COMMANDS)} See imbgen --help."
+        )
+
+
+def _help() -> str:
+    lines = [f"  {name:<10} {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: imbgen COMMAND ...",
+            "",
+            "Deep generative augmentation for imbalanced tables.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "options:",
+            "  --help     of imbgen, or of a command: imbgen train --help",
+            "  --version  print the version",
+            "  --debug    with any command: show where an error came from",
+        ]
+    )
+
+
+def _interrupted() -> int:
+    write_error("error", "Interrupted; nothing was written.")
+    return _INTERRUPTED

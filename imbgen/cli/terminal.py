@@ -1,0 +1,72 @@
+"""What the commands write: facts and tables on standard output, warnings and errors on standard error."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["open_console", "show_facts", "show_table", "tidy_warnings", "write_error"]
+
+
+def open_console() -> Console:
+    """Return a console on standard output that takes text as it is: `[x]` in a label is no markup."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def show_facts(console: Console, facts: Mapping[str, str]) -> None:
+    """Print names and facts in two columns; in a pipe each fact is one line."""
+    if not console.is_terminal:
+        for name, fact in facts.items():
+            console.print(f"{name:<9}{fact}")
+        return
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=8, style="dim")
+    grid.add_column(overflow="fold")
+    for name, fact in facts.items():
+        grid.add_row(Text(name), Text(fact))
+    console.print(grid, soft_wrap=False)
+
+
+def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; in a pipe its columns are separated by tabs."""
+    if not console.is_terminal:
+        for row in (header, *rows):
+            console.print("\t".join(row))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for i, name in enumerate(header):
+        numeric = all(row[i].replace(",", "").isdigit() for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table, soft_wrap=False)
+
+
+def write_error(kind: str, message: object) -> None:
+    """Write `imbgen: kind: message` to standard error; in a pipe it is not wrapped."""
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    style = "bold red" if kind == "error" else "yellow"
+    text = Text.assemble((f"imbgen: {kind}:", style), f" {message}")
+    console.print(text, soft_wrap=not console.is_terminal)
+
+
+@contextmanager
+def tidy_warnings() -> Iterator[None]:
+    """Show a UserWarning as one line, without file and source line; leave the others to Python."""
+
+    def show(message: Warning | str, category: type[Warning], *place: object) -> None:
+        if issubclass(category, UserWarning):
+            write_error("warning", " ".join(str(message).split()))
+        else:
+            sys.stderr.write(warnings.formatwarning(message, category, str(place[0]), int(str(place[1]))))
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("default", category=UserWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield

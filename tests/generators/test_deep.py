@@ -1,0 +1,209 @@
+"""What the network generators share: the mixture of members, honest skill, the way back to a GMM."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from imbgen import GANGenerator, GMMGenerator
+from imbgen.encoding import TableEncoder
+from imbgen.errors import FallbackWarning, ParameterError, TrainingError
+from imbgen.models.callbacks import SkillMonitor
+
+CHEAP = {
+    "n_updates": 20,
+    "check_every": 10,
+    "n_folds": 2,
+    "d_hidden": 6,
+    "batch_size": 8,
+    "random_state": 0,
+}
+
+
+def _rows(n=40):
+    rng = np.random.default_rng(0)
+    return pd.DataFrame({"x": rng.normal(size=n), "c": rng.choice(["a", "b"], n)})
+
+
+@pytest.fixture
+def monitors(monkeypatch):
+    """All monitors made during the test, so that their scores can be looked at."""
+    made = []
+    original = SkillMonitor.__init__
+
+    def remember(self, *arguments, **options):
+        made.append(self)
+        original(self, *arguments, **options)
+
+    monkeypatch.setattr(SkillMonitor, "__init__", remember)
+    return made
+
+
+def test_the_skill_is_out_of_fold(monitors):
+    rows = _rows(41)
+    generator = GANGenerator(**{**CHEAP, "n_updates": 60, "n_folds": 3}).fit(rows)
+    (monitor,) = monitors
+    checks, folds = np.stack(monitor.selection.checks), monitor.selection.folds
+    assert checks.shape == (6, 41)
+    honest = np.empty(41)
+    kept = []
+    for k in range(3):
+        kept.append(checks[:, folds != k].mean(axis=1).argmax())
+        honest[folds == k] = checks[kept[k], folds == k]
+    gain = honest - monitor._baseline
+    assert generator.skill_.value == pytest.approx(gain.mean())
+    assert generator.skill_.standard_error == pytest.approx(gain.std(ddof=1) / np.sqrt(41))
+    assert generator.skill_.n_rows == 41
+    np.testing.assert_array_equal(generator.n_updates_, 10 * (np.array(kept) + 1))
+    for name, value in generator._network.state_dict().items():
+        for k in range(3):
+            assert torch.equal(value[k], monitor._kept[kept[k]][name][k])
+
+
+def test_every_member_gives_its_share_of_rows(monkeypatch):
+    generator = GANGenerator(**CHEAP).fit(_rows())
+    monkeypatch.setattr(
+        generator._calibrations[1].__class__,
+        "apply",
+        lambda self, output, encoder: np.full_like(
+            output, 4.0 if self is generator._calibrations[1] else -4.0
+        ),
+    )
+    rows = generator.sample(2000, random_state=0)
+    assert (rows["x"] > 0).mean() == pytest.approx(0.5, abs=0.04)
+
+
+def test_the_history_is_that_of_the_checks():
+    history = GANGenerator(**{**CHEAP, "n_updates": 40}).fit(_rows()).history_
+    assert history["n_updates"].tolist() == [10, 20, 30, 40]
+    assert {"skill", "skill_se", "loss/critic", "loss/generator"} <= set(history.columns)
+    assert np.isfinite(history.to_numpy()).all()
+
+
+@pytest.mark.parametrize(("check_every", "checks"), [(5, [5, 10, 15, 20]), (8, [8, 16, 20])])
+def test_checks_are_as_far_apart_as_asked(check_every, checks):
+    history = GANGenerator(**{**CHEAP, "check_every": check_every}).fit(_rows()).history_
+    assert history["n_updates"].tolist() == checks
+
+
+@pytest.mark.parametrize("n_rows", [2, 29])
+def test_a_small_class_gets_a_gmm(n_rows):
+    with pytest.warns(FallbackWarning, match=f"at least 30 rows .* however: n_rows={n_rows}") as caught:
+        generator = GANGenerator(**CHEAP).fit(_rows(n_rows))
+    assert caught[0].filename == __file__
+    assert isinstance(generator.fallback_, GMMGenerator)
+    assert generator.skill_ is None
+    assert f"n_rows={n_rows}" in generator.stop_reason_
+    assert generator.sample(3).shape == (3, 2)
+
+
+def test_thirty_rows_get_a_network():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FallbackWarning)
+        generator = GANGenerator(**CHEAP).fit(_rows(30))
+    assert generator.fallback_ is None
+    assert generator.skill_.n_rows == 30
+
+
+def test_nothing_that_varies_gets_a_gmm():
+    with pytest.warns(FallbackWarning, match="no column varies"):
+        generator = GANGenerator(**CHEAP).fit(pd.DataFrame({"one": [1] * 40, "x": ["x"] * 40}))
+    assert generator.sample(2).to_dict("list") == {"one": [1, 1], "x": ["x", "x"]}
+
+
+def test_the_marginals_are_those_of_all_rows():
+    rows = pd.DataFrame({"x": np.arange(40) / 7, "c": ["a"] * 30 + ["b"] * 10})
+    new = GANGenerator(**CHEAP).fit(rows).sample(4000, random_state=0)
+    assert (new["c"] == "b").mean() == pytest.approx(0.25, abs=0.03)
+    np.testing.assert_allclose(
+        new["x"].quantile([0.1, 0.5, 0.9]), rows["x"].quantile([0.1, 0.5, 0.9]), atol=0.3
+    )
+
+
+def test_members_have_encoders_of_their_own(monkeypatch):
+    """The rows that a member trains on were encoded without its held-out fold."""
+    fitted = []
+    original = TableEncoder.fit
+    monkeypatch.setattr(
+        TableEncoder, "fit", lambda self, frame: (fitted.append(len(frame)), original(self, frame))[1]
+    )
+    GANGenerator(**{**CHEAP, "n_folds": 4, "n_updates": 1}).fit(_rows(40))
+    assert fitted.count(30) >= 4  # one for each member, and the same for its scorer and baseline
+    assert set(fitted) == {30, 40}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_updates": 0}, "n_updates=0"),
+        ({"n_folds": 1}, "`n_folds` must be a whole number between 2 and 30, however: n_folds=1"),
+        ({"n_folds": 31}, "n_folds=31"),
+        ({"check_every": 0}, "check_every=0"),
+        ({"patience": 2.5}, "patience=2.5"),
+        ({"jitter": np.inf}, "jitter=inf"),
+        ({"jitter": 1e38}, r"jitter=1e\+38"),
+        ({"gradient_penalty": np.inf}, "gradient_penalty=inf"),
+    ],
+)
+def test_bad_parameters(parameters, message):
+    with pytest.raises(ParameterError, match=message):
+        GANGenerator(**{**CHEAP, **parameters}).fit(_rows())
+
+
+@pytest.mark.parametrize("loss", ["relativistic", "wgan-gp"])
+def test_a_run_that_diverges_before_its_first_check_is_an_error(loss):
+    with pytest.raises(TrainingError, match="however: gradient_norm/critic was not after 10 updates"):
+        GANGenerator(**{**CHEAP, "gradient_penalty": 1e30, "loss": loss}).fit(_rows())
+
+
+@pytest.mark.parametrize("parameters", [{"jitter": 1e38}, {"jitter": np.inf}, {"gradient_penalty": np.inf}])
+def test_a_run_that_diverges_at_once_gives_no_nan(parameters):
+    rows = _rows()
+    try:
+        generator = GANGenerator(**{**CHEAP, **parameters}).fit(rows)
+    except (ParameterError, TrainingError):
+        return
+    assert generator.sample(5).notna().all(axis=None)
+
+
+@pytest.mark.parametrize("options", [{"max_epochs": 1}, {"max_steps": 1}, {"max_time": {"seconds": 0}}])
+def test_a_limit_of_the_trainer_is_a_reason_too(options):
+    generator = GANGenerator(**{**CHEAP, "n_updates": 60}, trainer=options).fit(_rows())
+    assert generator.stop_reason_.startswith("Training stopped after")
+    assert len(generator.history_) >= 1
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true"])
+def test_the_precision_of_the_trainer(precision):
+    generator = GANGenerator(**CHEAP, trainer={"precision": precision}).fit(_rows())
+    assert generator.sample(3).shape == (3, 2)
+
+
+def test_mixed_precision():
+    generator = GANGenerator(**CHEAP, trainer={"precision": "bf16-mixed"}).fit(_rows())
+    assert generator.sample(3).shape == (3, 2)
+
+
+def test_ctrl_c_keeps_what_was_learned(monkeypatch):
+    """The user presses Ctrl-C in the second check; the fit ends in order, and the model is usable."""
+    import signal
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    original = SkillMonitor.on_train_epoch_end
+
+    def press(self, trainer, module):
+        original(self, trainer, module)
+        if len(self.history) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(SkillMonitor, "on_train_epoch_end", press)
+    try:
+        generator = GANGenerator(**{**CHEAP, "n_updates": 500, "patience": 50}).fit(_rows())
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "the user interrupted it" in generator.stop_reason_
+    assert len(generator.history_) <= 3
+    assert generator.sample(3).shape == (3, 2)

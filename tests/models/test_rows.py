@@ -1,0 +1,55 @@
+"""Batches: every member draws from its own rows, evenly, and never from its held-out fold."""
+
+import numpy as np
+import torch
+
+from imbgen.models import RowsDataModule
+
+TRAIN_ROWS = [np.array([0, 2, 5]), np.array([1, 3, 4, 6]), np.array([7])]
+
+
+def _module(n_versions=2):
+    """Rows that say which member, version and row they are."""
+    members, versions, rows = np.meshgrid(np.arange(3), np.arange(n_versions), np.arange(8), indexing="ij")
+    cells = np.stack([members, versions, rows], axis=-1).astype(np.float32)
+    return RowsDataModule(cells, TRAIN_ROWS, updates_per_epoch=24)
+
+
+def _draw(batch_size=3000, seed=0, n_versions=2):
+    return _module(n_versions).draw(batch_size, torch.Generator().manual_seed(seed)).numpy().astype(int)
+
+
+def test_members_draw_their_own_rows_only():
+    drawn = _draw()
+    assert drawn.shape == (3, 3000, 3)
+    for member, rows in enumerate(TRAIN_ROWS):
+        assert (drawn[member, :, 0] == member).all()
+        assert set(drawn[member, :, 2]) == set(rows)
+
+
+def test_rows_and_versions_are_drawn_evenly():
+    drawn = _draw(12_000)
+    for member, rows in enumerate(TRAIN_ROWS):
+        counts = np.array([(drawn[member, :, 2] == row).sum() for row in rows])
+        expected = 12_000 / len(rows)
+        assert ((counts - expected) ** 2 / expected).sum() < 17  # chi-square, 3 degrees: p = 0.001
+        assert abs(drawn[member, :, 1].mean() - 0.5) < 0.03
+
+
+def test_the_seed_decides_the_batch():
+    np.testing.assert_array_equal(_draw(seed=0), _draw(seed=0))
+    assert not np.array_equal(_draw(seed=0), _draw(seed=1))
+
+
+def test_an_epoch_is_a_number_of_updates():
+    steps = list(_module().train_dataloader())
+    assert sum(steps) == 24
+    assert all(step > 0 for step in steps)
+
+
+def test_moving_keeps_the_rows():
+    module = _module()
+    module.to(torch.zeros(1, dtype=torch.float64))
+    assert module.draw(1, torch.Generator()).dtype == torch.float64
+    drawn = module.draw(50, torch.Generator().manual_seed(0)).numpy().astype(int)
+    np.testing.assert_array_equal(drawn, _draw(50))

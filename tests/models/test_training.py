@@ -1,0 +1,115 @@
+"""A Trainer without side effects, and Ctrl-C that ends in order."""
+
+import logging
+import os
+import signal
+import threading
+import warnings
+
+import lightning
+import pytest
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from imbgen.models.training import build_trainer, catch_interrupt, quiet_lightning
+
+
+@pytest.fixture
+def default_handler():
+    """The handler that Python starts with, whatever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def _press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.getsignal(signal.SIGINT)  # lets the interpreter run the handler
+
+
+def test_the_first_ctrl_c_asks_and_the_second_interrupts(default_handler):
+    with catch_interrupt() as interrupt:
+        assert not interrupt()
+        _press_ctrl_c()
+        assert interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            _press_ctrl_c()
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+def test_the_handler_is_put_back(default_handler, pressed):
+    with catch_interrupt():
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        if pressed:
+            _press_ctrl_c()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_handler_is_put_back_after_an_error(default_handler):
+    with pytest.raises(RuntimeError, match="in between"), catch_interrupt():
+        raise RuntimeError("in between")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_other_threads_leave_signals_alone(default_handler):
+    seen = []
+
+    def work():
+        with catch_interrupt() as interrupt:
+            seen.append((signal.getsignal(signal.SIGINT), interrupt()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(signal.default_int_handler, False)]
+
+
+def test_quiet_lightning_lowers_its_voice_and_raises_it_again():
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    filters = list(warnings.filters)
+    with quiet_lightning():
+        assert not logger.isEnabledFor(logging.INFO)
+        assert logger.isEnabledFor(logging.WARNING)
+    assert logger.level == level
+    assert warnings.filters == filters
+
+
+def test_warnings_of_others_are_still_heard():
+    with pytest.warns(UserWarning, match="mine"), quiet_lightning():
+        warnings.warn("mine", UserWarning, stacklevel=1)
+
+
+def _build(options=(), log_dir=None, callbacks=()):
+    with quiet_lightning():
+        return build_trainer(
+            dict(options), n_checks=7, callbacks=list(callbacks), logger=None, log_dir=log_dir
+        )
+
+
+def test_the_trainer_keeps_no_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trainer = _build()
+    assert trainer.loggers == []
+    assert not [c for c in trainer.callbacks if isinstance(c, ModelCheckpoint)]
+    assert trainer.max_epochs == 7
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_go_to_the_log_folder(tmp_path):
+    trainer = _build(log_dir=tmp_path / "run")
+    (checkpoint,) = (c for c in trainer.callbacks if isinstance(c, ModelCheckpoint))
+    assert str(checkpoint.dirpath) == str(tmp_path / "run" / "checkpoints")
+
+
+def test_the_users_options_win_and_callbacks_are_joined():
+    class Mine(lightning.Callback):
+        pass
+
+    ours, theirs = Mine(), Mine()
+    options = {"max_epochs": 2, "callbacks": [theirs], "enable_progress_bar": True, "precision": "bf16-mixed"}
+    trainer = _build(options, callbacks=[ours])
+    assert trainer.max_epochs == 2
+    assert trainer.precision == "bf16-mixed"
+    assert [c for c in trainer.callbacks if isinstance(c, Mine)] == [ours, theirs]
+    assert trainer.progress_bar_callback is None  # ours is drawn by TrainingProgress
+    assert options["callbacks"] == [theirs]
