@@ -107,7 +107,7 @@ class BaseGenerator(BaseEstimator, ABC):
         return self._container.restore(frame)
 
     def sample_batches(self, n: int, random_state: int | None = None, start: int = 0) -> Iterator[Any]:
-        """Yield the rows of a stream in batches of at most 4,096.
+        """Draw the rows of a stream in batches of at most 4,096.
 
         Parameters
         ----------
@@ -118,14 +118,13 @@ class BaseGenerator(BaseEstimator, ABC):
         start : int
             First row of the stream; several processes share a stream out by their starts.
 
-        Yields
-        ------
-        rows : the container given to `fit`
+        Returns
+        -------
+        batches : iterator over the container given to `fit`
         """
         check_number("start", start, low=0, whole=True)
         seed, position = self._stream(n, random_state)
-        for frame in self._frames(n, seed, position + start):
-            yield self._container.restore(frame)
+        return map(self._container.restore, self._frames(n, seed, position + start))
 
     def _stream(self, n: int, random_state: int | None) -> tuple[int, int]:
         """Seed and position at which the next `n` rows start."""

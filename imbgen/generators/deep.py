@@ -67,6 +67,8 @@ class DeepGenerator(BaseGenerator):
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self.skill_: Skill | None = None
+        self.history_: pd.DataFrame | None = None
+        self.n_updates_: np.ndarray | None = None
         self.fallback_: GMMGenerator | None = None
         self._encoder = TableEncoder(self.schema_).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
@@ -104,7 +106,8 @@ class DeepGenerator(BaseGenerator):
         n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
         seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
-        return RowsDataModule(np.array(versions), crossfit.train_rows, updates_per_epoch=self.check_every)
+        updates = min(self.check_every, self.n_updates)
+        return RowsDataModule(np.array(versions), crossfit.train_rows, updates_per_epoch=updates)
 
     def _train(
         self,
@@ -197,17 +200,18 @@ class DeepGenerator(BaseGenerator):
             "encoder": encoder,
             "skill": astuple(self.skill_) if self.skill_ is not None else None,
             "stop_reason": self.stop_reason_,
-            "history": self.history_.to_dict("list"),
+            "history": pd.DataFrame(self.history_).to_dict("list"),
         }
         weights = {name: value.numpy() for name, value in self._network.state_dict().items()}
         knots = {
             key: np.stack([c.to_arrays()[key] for c in self._calibrations]) for key in ("knots", "offsets")
         }
-        own = {"n_updates": self.n_updates_, **knots}
+        own = {"n_updates": np.asarray(self.n_updates_), **knots}
         return state, own | prefixed("encoder", arrays) | prefixed("network", weights)
 
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        self.stop_reason_, self.skill_, self.fallback_ = state["stop_reason"], None, None
+        self.stop_reason_ = state["stop_reason"]
+        self.skill_ = self.history_ = self.n_updates_ = self.fallback_ = None
         if state["fallback"] is not None:
             self.fallback_ = rebuild(state["fallback"], unprefixed("fallback", arrays))
             return

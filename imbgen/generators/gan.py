@@ -71,10 +71,11 @@ class GANGenerator(DeepGenerator):
         Out-of-fold log score minus that of the GMM baseline; None after a fall-back.
     stop_reason_ : str
         Why training stopped, in one sentence.
-    n_updates_ : ndarray of int64, shape (n_folds,)
-        Updates of the weights kept for each network.
-    history_ : DataFrame
-        One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms.
+    n_updates_ : ndarray of int64, shape (n_folds,), or None
+        Updates of the weights kept for each network; None after a fall-back.
+    history_ : DataFrame or None
+        One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms; None
+        after a fall-back.
     fallback_ : GMMGenerator or None
         What was fitted instead, if the class was too small.
 
@@ -107,7 +108,7 @@ class GANGenerator(DeepGenerator):
         averaging: int = 300,
         n_folds: int = 5,
         check_every: int = 100,
-        patience: int = 10,
+        patience: int = 8,
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
         schema: Mapping[Any, str] | None = None,

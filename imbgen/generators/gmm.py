@@ -23,6 +23,7 @@ __all__ = ["GMMGenerator"]
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 _ROWS_PER_COMPONENT = 20
+_SILHOUETTE_ROWS = 2000
 
 
 class GMMGenerator(BaseGenerator):
@@ -139,11 +140,17 @@ class GMMGenerator(BaseGenerator):
         self._scale = np.maximum(encoded.std(axis=0), 1e-3)
         if encoded.shape[1]:
             self._fit_mixture((encoded - self._centre) / self._scale, int(rng.integers(2**31)))
-        else:  # nothing varies, so there is nothing to learn
-            self._take_mixture(
-                Mixture(np.ones(1), np.zeros((1, 0)), np.zeros((1, 0, 0))), "full", np.zeros(1)
-            )
+        else:
+            self._fit_nothing()
         self._calibration = MarginalCalibration.fit(self._raw_block(rng), self._encoder)
+
+    def _fit_nothing(self) -> None:
+        """Take a mixture of no dimensions: no column varies, so there is nothing to learn."""
+        mixture = Mixture(np.ones(1), np.zeros((1, 0)), np.zeros((1, 0, 0)))
+        self._take_mixture(mixture, self.covariance_types[0], np.zeros(1))
+        columns = ["n_components", "covariance_type", "bic", "aic", "log_likelihood"]
+        self.criterion_table_ = pd.DataFrame(columns=columns)
+        self.log_likelihood_, self.silhouette_ = 0.0, float("nan")
 
     def _fit_mixture(self, rows: np.ndarray, seed: int) -> None:
         chosen, self.criterion_table_ = choose_mixture(
@@ -166,9 +173,7 @@ class GMMGenerator(BaseGenerator):
         mixture = Mixture(chosen.weights_, chosen.means_, np.array(shrunk))
         self._take_mixture(mixture, chosen.covariance_type, np.array(used))
         self.log_likelihood_ = float(mixture.log_density(rows).mean())
-        labels = mixture.log_joint(rows).argmax(axis=1)
-        several = 1 < len(np.unique(labels)) < len(rows)
-        self.silhouette_ = float(silhouette_score(rows, labels)) if several else float("nan")
+        self.silhouette_ = _silhouette(rows, mixture.log_joint(rows).argmax(axis=1), seed)
 
     def _take_mixture(self, mixture: Mixture, covariance_type: str, shrinkage: np.ndarray) -> None:
         self._mixture = mixture
@@ -218,11 +223,9 @@ class GMMGenerator(BaseGenerator):
             "encoder": encoder,
             "encode_seed": self._encode_seed,
             "covariance_type": self.covariance_type_,
-            "log_likelihood": getattr(self, "log_likelihood_", None),
-            "silhouette": getattr(self, "silhouette_", None),
-            "criterion_table": self.criterion_table_.to_dict("list")
-            if hasattr(self, "criterion_table_")
-            else None,
+            "log_likelihood": self.log_likelihood_,
+            "silhouette": None if np.isnan(self.silhouette_) else self.silhouette_,
+            "criterion_table": self.criterion_table_.to_dict("list"),
         }
         own = {
             "weights": self.weights_,
@@ -243,9 +246,18 @@ class GMMGenerator(BaseGenerator):
         mixture = Mixture(arrays["weights"], arrays["means"], arrays["covariances"])
         self._take_mixture(mixture, state["covariance_type"], arrays["shrinkage"])
         self._calibration = MarginalCalibration.from_arrays(arrays)
-        if state["criterion_table"] is not None:
-            self.criterion_table_ = pd.DataFrame(state["criterion_table"])
-            self.log_likelihood_, self.silhouette_ = state["log_likelihood"], state["silhouette"]
+        self.criterion_table_ = pd.DataFrame(state["criterion_table"])
+        self.log_likelihood_ = state["log_likelihood"]
+        self.silhouette_ = float("nan") if state["silhouette"] is None else state["silhouette"]
+
+
+def _silhouette(rows: np.ndarray, labels: np.ndarray, seed: int) -> float:
+    """Mean silhouette, over a sample of a large class: its cost grows with the square of the rows."""
+    if len(rows) > _SILHOUETTE_ROWS:
+        chosen = np.random.default_rng(seed).choice(len(rows), _SILHOUETTE_ROWS, replace=False)
+        rows, labels = rows[chosen], labels[chosen]
+    several = 1 < len(np.unique(labels)) < len(rows)
+    return float(silhouette_score(rows, labels)) if several else float("nan")
 
 
 def _dims_without_last_level(encoder: TableEncoder) -> np.ndarray:

@@ -41,7 +41,7 @@ def save_generator(generator: BaseGenerator, path: str | Path) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         (folder / _ARRAYS).write_bytes(payload)
-        text = json.dumps(description, indent=1, allow_nan=True)
+        text = json.dumps(description, indent=1, allow_nan=False)
         (folder / _DESCRIPTION).write_text(text, encoding="utf-8")
         folder.chmod(0o755)
         _replace_folder(folder, path)

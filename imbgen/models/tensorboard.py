@@ -78,20 +78,18 @@ class TensorBoardMonitor(lightning.Callback):
         real: pd.DataFrame,
         every: int = 5,
     ) -> None:
-        self._logger, self._monitor, self._draw_rows, self._real, self._every = (
-            logger,
-            monitor,
-            draw_rows,
-            real,
-            every,
-        )
+        self._logger, self._monitor, self._draw_rows = logger, monitor, draw_rows
+        self._real, self._every = real, every
+        self._logged = 0
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
         """Write the training metrics."""
         module: TabularGAN = pl_module  # type: ignore[assignment]
-        self._logger.log_metrics(module.last_metrics, step=module.n_done)
+        if module.n_done > self._logged:
+            self._logger.log_metrics(module.last_metrics, step=module.n_done)
+            self._logged = module.n_done
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write the skill, the baseline it is measured from, and now and then the pictures."""
