@@ -18,7 +18,7 @@ import pandas as pd
 
 from imbgen.errors import DataError, TableFileError, did_you_mean
 
-__all__ = ["read_table", "read_target", "write_table"]
+__all__ = ["read_table", "read_target", "table_suffix", "write_table"]
 
 _SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
 _KNOWN = f"one of {', '.join(_SUFFIXES)}"
@@ -94,7 +94,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     (2, 1)
     """
     address = _local(os.fspath(path))
-    suffix = _suffix_of(address)
+    suffix = table_suffix(address)
     _check_names(frame.columns, address)
     try:
         if _is_uri(address):
@@ -174,7 +174,8 @@ def _is_uri(address: str) -> bool:
     return "://" in address
 
 
-def _suffix_of(address: str) -> str:
+def table_suffix(address: str) -> str:
+    """Return the suffix that decides the format of a file, or raise TableFileError for an unknown one."""
     name = (re.split("[?#]", address)[0] if _is_uri(address) else address).lower()
     found = max((suffix for suffix in _SUFFIXES if name.endswith(suffix)), key=len, default=None)
     if found is None:
@@ -211,7 +212,7 @@ def _similar(path: Path) -> str:
 
 
 def _read_one(address: str) -> pd.DataFrame:
-    read = _read_csv if _suffix_of(address).startswith(".csv") else _read_parquet
+    read = _read_csv if table_suffix(address).startswith(".csv") else _read_parquet
     frame = _guarded(read, address)
     _check_names(frame.columns, address)
     if frame.shape[1] == 0 or len(frame) == 0:

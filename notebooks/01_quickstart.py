@@ -18,7 +18,7 @@
 # good it is, look at what it makes, and balance a training set with it.
 
 # %% tags=["parameters"]
-n_updates = 3000  # most updates of the networks; training usually stops earlier
+n_updates = 2000  # most updates of the networks; training usually stops earlier
 seed = 0
 
 # %% [markdown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from imbgen import GANGenerator, GMMGenerator
 from imbgen.encoding import TableEncoder
 from imbgen.schema import Schema
 
-__all__ = ["CHEAP", "network"]
+__all__ = ["CHEAP", "NETWORKS"]
 
 # Standard deviation of "tiny" noise on normal scores, and the share of levels redrawn with it.
 _TINY = 0.03
@@ -70,7 +71,8 @@ def narrowed(rows: pd.DataFrame, schema: Schema, n: int, seed: int) -> pd.DataFr
     draws = gmm(rows, schema, 2 * n, seed)
     encoded = encoder.encode(draws, seed)
     distance = ((encoded - encoder.encode(rows, seed).mean(axis=0)) ** 2).sum(axis=1)
-    return draws.iloc[np.argsort(distance, kind="stable")[:n]].reset_index(drop=True)
+    inner = np.argsort(distance, kind="stable")[:n]
+    return draws.iloc[np.random.default_rng(seed).permutation(inner)].reset_index(drop=True)
 
 
 def gmm(rows: pd.DataFrame, schema: Schema, n: int, seed: int) -> pd.DataFrame:
@@ -80,7 +82,9 @@ def gmm(rows: pd.DataFrame, schema: Schema, n: int, seed: int) -> pd.DataFrame:
 
 def copula(rows: pd.DataFrame, schema: Schema, n: int, seed: int) -> pd.DataFrame:
     """One full Gaussian in rank space."""
-    generator = GMMGenerator(n_components=1, covariance_types=("full",), schema=_kinds(schema), random_state=seed)
+    generator = GMMGenerator(
+        n_components=1, covariance_types=("full",), schema=_kinds(schema), random_state=seed
+    )
     return generator.fit(rows).sample(n)
 
 
@@ -101,19 +105,25 @@ def smote(rows: pd.DataFrame, schema: Schema, n: int, seed: int) -> pd.DataFrame
     other = filled.sample(n + len(rows), replace=True, random_state=0)
     table = pd.concat([filled, other], ignore_index=True)
     labels = np.repeat([1, 0], [len(rows), len(other)])
-    made = _smote_for(filled, levels, seed).fit_resample(table, labels)[0].iloc[len(table) :].reset_index(drop=True)
+    made = (
+        _smote_for(filled, levels, seed)
+        .fit_resample(table, labels)[0]
+        .iloc[len(table) :]
+        .reset_index(drop=True)
+    )
     return _put_gaps_back(made, rows, schema, flags)
 
 
 def _smote_for(filled: pd.DataFrame, levels: list[object], seed: int) -> SMOTE | SMOTEN | SMOTENC:
-    settings = {"sampling_strategy": {1: 0}, "random_state": seed, "k_neighbors": min(5, len(filled) - 1)}
-    settings["sampling_strategy"] = "minority"
+    settings = {"sampling_strategy": "minority", "random_state": seed, "k_neighbors": min(5, len(filled) - 1)}
     if len(levels) == filled.shape[1]:
         return SMOTEN(**settings)
     return SMOTENC(levels, **settings) if levels else SMOTE(**settings)
 
 
-def _put_gaps_back(made: pd.DataFrame, rows: pd.DataFrame, schema: Schema, flags: list[object]) -> pd.DataFrame:
+def _put_gaps_back(
+    made: pd.DataFrame, rows: pd.DataFrame, schema: Schema, flags: list[object]
+) -> pd.DataFrame:
     for name in flags:
         made.loc[made[f"{name} is missing"] == "yes", name] = np.nan
     made = made[list(rows.columns)].copy()
@@ -146,4 +156,7 @@ CHEAP: dict[str, Candidate] = {
     "smote": smote,
     "near_copies": near_copies,
     "bootstrap": bootstrap,
+}
+NETWORKS: dict[str, Candidate] = {
+    f"gan_{n_updates}": partial(network, n_updates=n_updates) for n_updates in (100, 300, 2000)
 }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from imbgen.cli.terminal import open_console, tidy_warnings, write_error
+from imbgen.cli.terminal import open_console, replace_what_cannot_be_shown, tidy_warnings, write_error
 from imbgen.errors import ConfigError, ImbgenError, did_you_mean
 
 __all__ = ["COMMANDS", "main"]
@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
+    replace_what_cannot_be_shown()
     try:
         with tidy_warnings():
             _dispatch([argument for argument in arguments if argument != "--debug"])

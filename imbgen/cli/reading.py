@@ -94,10 +94,12 @@ def read_training_rows(config: DataConfig) -> TrainingRows:
     if sizes[minority] < 2:
         raise DataError(
             f"A class must have at least 2 rows to be learned, however: {str(minority)!r} has"
-            f" {sizes[minority]}. Add rows, or name another class with --data.minority; there are {_list_sizes(sizes)}."
+            f" {sizes[minority]}. Add rows, or name another class with --data.minority;"
+            f" there are {_list_sizes(sizes)}."
         )
     frame = features[labels == minority].reset_index(drop=True)
-    return TrainingRows(name, config.target, sizes, minority, frame, dict(config.schema or {}))
+    kinds = config.schema or {}
+    return TrainingRows(name, config.target, sizes, minority, frame, kinds)
 
 
 def _read(path: str) -> tuple[str, pd.DataFrame]:
@@ -117,7 +119,7 @@ def _read(path: str) -> tuple[str, pd.DataFrame]:
 def _stem(path: str) -> str:
     """Name of a file or pattern without folder and suffixes, fit for the name of a folder."""
     stem = Path(path).name.split(".")[0]
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem).strip("_") or "table"
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem).strip("-_") or "table"
 
 
 def _count(labels: pd.Series) -> pd.Series:

@@ -7,7 +7,9 @@ import json
 import math
 import secrets
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -55,6 +57,7 @@ def new_run_folder(output: Path, stem: str) -> Iterator[RunFolder]:
 
     Whatever goes wrong, also Ctrl-C, removes the folder (and `output`, if it was made for it).
     """
+    output = output.expanduser()
     existed = output.exists()
     run = RunFolder(output / f".partial-{stem}-{secrets.token_hex(4)}")
     try:
@@ -68,11 +71,25 @@ def new_run_folder(output: Path, stem: str) -> Iterator[RunFolder]:
         yield run
         run.path = _publish(run.path, output / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}")
     except BaseException:
-        shutil.rmtree(run.path, ignore_errors=True)
-        if not existed:
-            with contextlib.suppress(OSError):
-                output.rmdir()
+        with _deaf_to_interrupts():
+            shutil.rmtree(run.path, ignore_errors=True)
+            if not existed:
+                with contextlib.suppress(OSError):
+                    output.rmdir()
         raise
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C, so that an impatient user leaves no half-removed folder."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def _publish(partial: Path, wanted: Path) -> Path:

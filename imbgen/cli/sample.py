@@ -16,7 +16,7 @@ from imbgen.cli.terminal import open_console
 from imbgen.errors import ParameterError, TableFileError
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.storage import load_generator
-from imbgen.tables import write_table
+from imbgen.tables import table_suffix, write_table
 
 __all__ = ["run", "sample"]
 
@@ -57,10 +57,11 @@ def sample(run: str, n: int, out: str, random_state: int | None = None, overwrit
         raise ParameterError(
             f"`--random_state` must be at least 0, however: random_state={random_state}. Pass 0 or more."
         )
-    if Path(out).exists() and not overwrite:
+    if Path(out).expanduser().exists() and not overwrite:
         raise TableFileError(
             f"`--out` must not exist yet, however: there is {out!r}. Name another file, or add --overwrite."
         )
+    table_suffix(out)  # an unknown format is refused before the work
     console = open_console()
     rows = _draw(console, load_generator(run), n, random_state)
     write_table(rows, out)

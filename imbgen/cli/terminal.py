@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +12,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["open_console", "show_facts", "show_table", "tidy_warnings", "write_error"]
+__all__ = [
+    "open_console",
+    "replace_what_cannot_be_shown",
+    "show_facts",
+    "show_table",
+    "tidy_warnings",
+    "write_error",
+]
 
 
 def open_console() -> Console:
     """Return a console on standard output that takes text as it is: `[x]` in a label is no markup."""
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def replace_what_cannot_be_shown() -> None:
+    """Write `?` for a character that a stream cannot encode, rather than fail over a label or a sign."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def show_facts(console: Console, facts: Mapping[str, str]) -> None:
@@ -37,7 +52,7 @@ def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[
     """Print a table; in a pipe its columns are separated by tabs."""
     if not console.is_terminal:
         for row in (header, *rows):
-            console.print("\t".join(row))
+            console.file.write("\t".join(row) + "\n")  # the console would turn tabs into spaces
         return
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for i, name in enumerate(header):

@@ -11,11 +11,12 @@ from typing import Any
 from rich.console import Console
 from sklearn.base import clone
 
+from imbgen.cli.arguments import add_train_arguments, parse_train
 from imbgen.cli.parsing import new_parser
 from imbgen.cli.reading import read_training_rows
 from imbgen.cli.run_folder import new_run_folder, summarise_fit, write_fit
 from imbgen.cli.terminal import open_console, show_facts
-from imbgen.config import TrainConfig, add_train_arguments, parse_train
+from imbgen.config import TrainConfig
 from imbgen.generators.base import BaseGenerator
 
 __all__ = ["explain_skill", "run", "train"]

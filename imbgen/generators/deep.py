@@ -119,7 +119,7 @@ class DeepGenerator(BaseGenerator):
     ) -> None:
         from imbgen.models.callbacks import SkillMonitor
         from imbgen.models.selection import CrossFitSelection
-        from imbgen.models.training import build_trainer, catch_interrupt, quiet_lightning
+        from imbgen.models.training import build_trainer, catch_interrupt, fit_module, quiet_lightning
 
         noise = rng.standard_normal(
             (self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
@@ -139,7 +139,7 @@ class DeepGenerator(BaseGenerator):
                 logger=logger,
                 log_dir=self.log_dir,
             )
-            trainer.fit(module, datamodule=rows)
+            fit_module(trainer, module, rows)
             monitor.finish(trainer, module)
         self._take_result(module, monitor)
         if logger is not None:

@@ -99,7 +99,7 @@ class GANGenerator(DeepGenerator):
         d_hidden: int = 128,
         n_blocks: int = 2,
         loss: str = "relativistic",
-        n_updates: int = 3000,
+        n_updates: int = 2000,
         n_critic: int = 1,
         batch_size: int = 128,
         learning_rate: float = 1e-3,

@@ -174,5 +174,9 @@ class TrainingProgress(lightning.Callback):
         self._progress.update(self._task, completed=module.n_done, skill=skill)
 
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
-        """Leave the bar as it stands, also after an error."""
+        """Leave the bar as it stands."""
+        self._progress.stop()
+
+    def on_exception(self, *_: Any) -> None:
+        """Give the cursor back; an aborted fit is not torn down."""
         self._progress.stop()

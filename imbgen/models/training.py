@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import signal
 import threading
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger
 
-__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "quiet_lightning"]
+from imbgen.errors import ParameterError, did_you_mean
+
+__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "fit_module", "quiet_lightning"]
 
 
 class Interrupt:
@@ -103,4 +107,34 @@ def build_trainer(
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     }
-    return lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)
+    _check_options(options)
+    try:
+        return lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)
+    except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".!")
+        raise ParameterError(
+            f"`trainer` must hold options that lightning.Trainer accepts here, however: {reason}. "
+            "Correct them."
+        ) from error
+
+
+def fit_module(
+    trainer: lightning.Trainer, module: lightning.LightningModule, rows: lightning.LightningDataModule
+) -> None:
+    """Train; a Ctrl-C that Lightning turned into an exit is an interrupt again."""
+    try:
+        trainer.fit(module, datamodule=rows)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from stop
+        raise
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    known = inspect.signature(lightning.Trainer).parameters
+    for name in options:
+        if name not in known:
+            raise ParameterError(
+                f"`trainer` must hold options of lightning.Trainer, however: {name!r} is none."
+                f"{did_you_mean(name, known)} Correct or drop it."
+            )
