@@ -18,7 +18,7 @@ from imbgen.frames import to_frame
 from imbgen.generators.checks import check_number
 from imbgen.schema import Schema, label_array
 
-__all__ = ["BLOCK_ROWS", "BaseGenerator"]
+__all__ = ["BLOCK_ROWS", "BaseGenerator", "one_thread"]
 
 #: Rows of one sampling block. Part of the format of a stream: changing it changes every sample.
 BLOCK_ROWS = 4096

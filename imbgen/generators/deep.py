@@ -15,7 +15,7 @@ import pandas as pd
 
 from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.errors import FallbackWarning
-from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
+from imbgen.generators.base import BLOCK_ROWS, BaseGenerator, one_thread
 from imbgen.generators.checks import check_number
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.gmm import GMMGenerator
@@ -76,8 +76,9 @@ class DeepGenerator(BaseGenerator):
             return
         crossfit = CrossFit(frame, self.schema_, n_folds=self.n_folds, n_sample=_N_SAMPLE, rng=rng)
         module = self._build(self._layout(), int(rng.integers(2**31)))
-        self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
-        self._calibrate(rng)
+        with one_thread():  # once more, for torch may have been loaded only now
+            self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
+            self._calibrate(rng)
 
     def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
         fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -14,8 +14,8 @@ from imbgen.errors import DataError
 __all__ = ["MixedKernelDensity"]
 
 # Coordinates have about unit scale. The floors bound what a row gains by standing exactly on a sample row.
-_WIDTHS = tuple(np.geomspace(0.05, 1.2, 10).tolist())
-_SMOOTHINGS = tuple(np.geomspace(0.002, 1.0, 9).tolist())
+_WIDTHS = tuple(np.geomspace(0.05, 1.2, 8).tolist())
+_SMOOTHINGS = tuple(np.geomspace(0.002, 1.0, 8).tolist())
 # Share and width of a broad law mixed in: bounds what one row far from the sample costs.
 _BACKGROUND = 0.01
 _BACKGROUND_WIDTH = 2.0
@@ -139,15 +139,18 @@ class MixedKernelDensity:
         def likelihood(width: float, smoothing: float) -> float:
             return float(self._log_mix(rows, width, smoothing).mean())
 
-        widths = [candidate for candidate in _WIDTHS if candidate <= self.width]
-        smoothings = [candidate for candidate in _SMOOTHINGS if candidate <= self.smoothing]
-        width, smoothing = widths[-1], smoothings[len(smoothings) // 2]
+        width, smoothing = _WIDTHS[-1], _SMOOTHINGS[len(_SMOOTHINGS) // 2]
         for _ in range(2):
             if self._numbers.shape[1]:
-                width = max(widths, key=lambda candidate: likelihood(candidate, smoothing))
+                width = max(_WIDTHS, key=lambda candidate: likelihood(candidate, smoothing))
             if len(self._n_levels):
-                smoothing = max(smoothings, key=lambda candidate: likelihood(width, candidate))
-        self.width, self.smoothing = width, smoothing
+                smoothing = max(_SMOOTHINGS, key=lambda candidate: likelihood(width, candidate))
+        if self._numbers.shape[1]:
+            self.width = min(self.width, _peak(_WIDTHS, width, lambda w: likelihood(w, smoothing)))
+        if len(self._n_levels):
+            self.smoothing = min(
+                self.smoothing, _peak(_SMOOTHINGS, smoothing, lambda s: likelihood(width, s))
+            )
 
     def _compare(
         self, numbers: np.ndarray, codes: np.ndarray, left_out: np.ndarray | None = None
@@ -187,6 +190,16 @@ class MixedKernelDensity:
         log_kernel -= highest
         total = np.exp(log_kernel, out=log_kernel).sum(axis=1, dtype=np.float64)
         return highest[:, 0].astype(np.float64) + np.log(total / n_sample) + constant
+
+
+def _peak(grid: Sequence[float], best: float, height: Callable[[float], float]) -> float:
+    """Top of the parabola through the best point of a geometric grid and its two neighbours."""
+    i = grid.index(best)
+    if i in (0, len(grid) - 1):
+        return best
+    below, top, above = (height(point) for point in grid[i - 1 : i + 2])
+    curvature = below - 2 * top + above
+    return best * (grid[i + 1] / best) ** (0.5 * (below - above) / curvature) if curvature < 0 else best
 
 
 def _draw(n_rows: int, n_most: int, rng: np.random.Generator) -> np.ndarray:
