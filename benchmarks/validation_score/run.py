@@ -60,7 +60,7 @@ def study(name: str, rows: pd.DataFrame) -> tuple[list[dict], list[pd.DataFrame]
     rows = rows.sample(min(len(rows), MOST_ROWS), random_state=0).reset_index(drop=True)
     schema = Schema.infer(rows)
     records, scores = [], []
-    for seed in range(8 if len(rows) < 100 else 2):
+    for seed in range(6 if len(rows) < 100 else 2):
         order = np.random.default_rng(seed).permutation(len(rows))
         reference, held_out, other = (
             rows.iloc[part].reset_index(drop=True) for part in np.array_split(order, 3)
@@ -117,7 +117,7 @@ def outside_checks(
     n_rows = min(len(real), len(made))
     features = np.vstack([real[:n_rows], made[:n_rows]])
     labels = np.repeat([0, 1], n_rows)
-    forest = RandomForestClassifier(100, min_samples_leaf=3, random_state=0)
+    forest = RandomForestClassifier(50, min_samples_leaf=3, random_state=0)
     guess = cross_val_predict(forest, features, labels, cv=5, method="predict_proba")[:, 1]
     to_training = mannwhitneyu(nearest(real, near), nearest(made, near)).statistic
     return {"c2st": roc_auc_score(labels, guess), "copying": to_training / (len(real) * len(made))}
