@@ -105,7 +105,8 @@ class_distribution(y_new, synthetic_mask=sampler.synthetic_mask_).figure
 # %%
 import pandas as pd
 from imblearn.pipeline import make_pipeline
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score, recall_score
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OrdinalEncoder
@@ -120,9 +121,11 @@ arms = {
 }
 scores = {}
 for name, arm in arms.items():
-    encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    steps = [encode, HistGradientBoostingClassifier(random_state=seed)]
-    model = make_pipeline(*([arm] if arm else []), *steps).fit(X_train, y_train)
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    flags = make_column_selector(dtype_exclude="number")
+    encode = make_column_transformer((codes, flags), remainder="passthrough")
+    forest = RandomForestClassifier(200, min_samples_leaf=2, random_state=seed)
+    model = make_pipeline(*([arm] if arm else []), encode, forest).fit(X_train, y_train)
     probability = model.predict_proba(X_test)[:, 1]
     scores[name] = {
         "average precision": average_precision_score(y_test, probability),
