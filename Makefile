@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-train: $(VENV)/.installed ## train a generator; options: ARGS="--seed 1", CONFIG=configs/vae.yaml
+train: $(VENV)/.installed ## train a generator; options: ARGS="--seed 1", CONFIG=configs/gmm.yaml
 	$(BIN)/imbgen train --config $(CONFIG) $(ARGS)
 
 test: $(VENV)/.installed-test ## run the tests (ARGS goes to pytest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,16 @@ class Container:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         restored = nw.from_arrow(table, backend=self.backend)
         return restored.select(nw.col(name).cast(dtype) for name, dtype in self.schema.items()).to_native()
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Container:
+        """Build from :meth:`to_json`'s output."""
+        match state:
+            case {"kind": "numpy", "dtype": dtype}:
+                return cls("numpy", np.dtype(dtype).str)
+            case {"kind": "pandas"}:
+                return cls("pandas")
+        raise ValueError(f"no container is described by {state!r}")
 
     def to_json(self) -> dict[str, Any]:
         """Return what a saved model keeps; frames of other libraries come back as pandas frames."""

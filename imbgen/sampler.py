@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import narwhals as nw
@@ -95,7 +96,8 @@ class OverSampler(BaseOverSampler):
 
         Returns
         -------
-        X_new, y_new : the containers given, n_rows_new rows
+        X_new : the container given, n_rows_new rows
+        y_new : Series if `y` was a pandas one, else ndarray; n_rows_new labels
         """
         if not nw.dependencies.is_into_dataframe(X) or isinstance(X, pd.DataFrame):
             return super().fit_resample(X, y, **params)
@@ -139,6 +141,8 @@ class OverSampler(BaseOverSampler):
                 f"{len(rows)}. Add rows of it, drop the class, or leave it out of `sampling_strategy`."
             )
         generator = clone(template).set_params(random_state=seed)
+        if (log_dir := generator.get_params(deep=False).get("log_dir")) is not None:
+            generator.set_params(log_dir=Path(log_dir) / f"class-{_plain(label)}")
         return generator.fit(rows, others=others if generator.uses_others else None)
 
     def __sklearn_tags__(self) -> Any:

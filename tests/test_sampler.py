@@ -351,3 +351,11 @@ def test_any_counts_are_balanced(counts, seed):
     pd.testing.assert_frame_equal(X_new.iloc[: len(y)], X)
     for label in range(len(counts)):
         assert set(X_new["c"][y_new == label]) == set(X["c"][y == label])
+
+
+def test_each_class_logs_to_a_folder_of_its_own(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(160, 2))
+    labels = np.repeat(["a", "b", "c"], [90, 35, 35])
+    generator = GANGenerator(n_updates=1, n_folds=2, d_hidden=4, log_dir=tmp_path)
+    OverSampler(generator, random_state=0).fit_resample(rows, labels)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class-b", "class-c"]

@@ -123,18 +123,18 @@ class BaseGenerator(BaseEstimator, ABC):
         batches : iterator over the container given to `fit`
         """
         check_number("start", start, low=0, whole=True)
-        seed, position = self._stream(n, random_state)
-        return map(self._container.restore, self._frames(n, seed, position + start))
+        seed, position = self._stream(n, random_state, start)
+        return map(self._container.restore, self._frames(n, seed, position))
 
-    def _stream(self, n: int, random_state: int | None) -> tuple[int, int]:
-        """Seed and position at which the next `n` rows start."""
+    def _stream(self, n: int, random_state: int | None, start: int = 0) -> tuple[int, int]:
+        """Seed and position of the `n` rows that come `start` rows later; the stream moves past them."""
         check_is_fitted(self)
         check_number("n", n, low=0, whole=True)
         if random_state is not None:
             check_number("random_state", random_state, low=0, whole=True)
-            return int(random_state), 0
-        position = self.stream_position_
-        self.stream_position_ += int(n)
+            return int(random_state), start
+        position = self.stream_position_ + start
+        self.stream_position_ = position + int(n)
         return self.stream_seed_, position
 
     def _frames(self, n: int, seed: int, start: int) -> Iterator[pd.DataFrame]:
@@ -165,6 +165,7 @@ class BaseGenerator(BaseEstimator, ABC):
         """
         from imbgen.generators.storage import save_generator
 
+        check_is_fitted(self)
         return save_generator(self, path)
 
     def _forget(self) -> None:

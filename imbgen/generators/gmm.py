@@ -118,6 +118,11 @@ class GMMGenerator(BaseGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice("criterion", self.criterion, ("bic", "aic"))
+        if isinstance(self.covariance_types, str) or not isinstance(self.covariance_types, Sequence):
+            raise ParameterError(
+                "`covariance_types` must be a list of types, however: "
+                f"covariance_types={self.covariance_types!r}. Write it as a list, e.g. ['full']."
+            )
         for kind in self.covariance_types:
             check_choice("covariance_types", kind, COVARIANCE_TYPES)
         if not self.covariance_types:
@@ -163,11 +168,15 @@ class GMMGenerator(BaseGenerator):
         )
         full = _full_covariances(chosen)
         weights = chosen.predict_proba(rows)
+        tied = chosen.covariance_type == "tied"
+        own_rows = (
+            rows - weights @ chosen.means_ if tied else rows
+        )  # a tied covariance is one within components
+        wanted = self.shrinkage if tied or chosen.covariance_type == "full" else 0.0
         shrunk, used = [], []
         for j, covariance in enumerate(full):
-            share = np.ones(len(rows)) if chosen.covariance_type == "tied" else weights[:, j]
-            wanted = self.shrinkage if chosen.covariance_type in ("full", "tied") else 0.0
-            matrix, amount = shrink_to_diagonal(covariance, rows, share, wanted)
+            share = np.ones(len(rows)) if tied else weights[:, j]
+            matrix, amount = shrink_to_diagonal(covariance, own_rows, share, wanted)
             shrunk.append(matrix)
             used.append(amount)
         mixture = Mixture(chosen.weights_, chosen.means_, np.array(shrunk))

@@ -116,16 +116,24 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         names = generator.schema_.names
         generator.n_rows_, generator.n_features_in_ = description["n_rows"], len(names)
         generator.feature_names_in_ = label_array(names)
-        generator._container = Container(**description["container"])
+        generator._container = Container.from_json(description["container"])
+        generator._check_parameters()
         generator._set_state(description["state"], arrays)
-        generator.stream_seed_ = int(description["stream_seed"])
-        generator.stream_position_ = int(description["stream_position"])
+        generator.stream_seed_ = _not_negative(description["stream_seed"])
+        generator.stream_position_ = _not_negative(description["stream_position"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
         raise ModelFileError(
             f"A model's description must be complete, however: it is not ({error!r}). "
             "Train and save it again."
         ) from error
     return generator
+
+
+def _not_negative(value: Any) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"{number} is negative")
+    return number
 
 
 def prefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -185,7 +193,12 @@ def _read_description(folder: Path) -> dict[str, Any]:
             "Pass a folder that `save` wrote."
         )
     version = description.get("format_version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ModelFileError(
+            f"A model's format must be a number from 1 up, however: {folder} has format {version!r}. "
+            "The file is damaged; copy or train the model again."
+        )
+    if version > FORMAT_VERSION:
         raise ModelFileError(
             f"A model's format must be at most {FORMAT_VERSION}, however: {folder} has format {version}. "
             "Upgrade imbgen."

@@ -19,6 +19,8 @@ _SMOOTHINGS = tuple(np.geomspace(0.002, 1.0, 8).tolist())
 # Share and width of a broad law mixed in: bounds what one row far from the sample costs.
 _BACKGROUND = 0.01
 _BACKGROUND_WIDTH = 2.0
+# Kernels this far below the highest count as e^-80: smaller float32 numbers are denormal, and slow.
+_NEGLIGIBLE = -80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,15 @@ class _Comparison:
 
     Parameters
     ----------
-    distances : ndarray of float32, shape (n_rows, n_sample)
-        Squared, between numbers.
-    matches : list of ndarray of float32, shape (n_rows, n_sample)
-        Counts of equal levels, for each number of levels K that occurs.
+    terms : ndarray of float32, shape (1 + n_K, n_rows, n_sample)
+        Squared distances between numbers; counts of equal levels, for each number of levels K that occurs.
     background : ndarray of float64, shape (n_rows,)
         Log density of the broad law.
     left_out : ndarray of int64, shape (n_rows,), or None
         The sample row that is left out for each row: itself.
     """
 
-    distances: np.ndarray
-    matches: list[np.ndarray]
+    terms: np.ndarray
     background: np.ndarray
     left_out: np.ndarray | None
 
@@ -157,11 +156,11 @@ class MixedKernelDensity:
     ) -> _Comparison:
         own = self._numbers
         squares = (numbers**2).sum(1)[:, None] + (own**2).sum(1)[None] - 2.0 * (numbers @ own.T)
-        matches = []
+        terms = [np.maximum(squares, 0.0)]
         for k in np.unique(self._n_levels):
             columns = self._n_levels == k
-            matches.append(_one_hot(codes[:, columns], k) @ _one_hot(self._codes[:, columns], k).T)
-        return _Comparison(np.maximum(squares, 0.0), matches, self._log_background(numbers), left_out)
+            terms.append(_one_hot(codes[:, columns], k) @ _one_hot(self._codes[:, columns], k).T)
+        return _Comparison(np.stack(terms), self._log_background(numbers), left_out)
 
     def _log_background(self, numbers: np.ndarray) -> np.ndarray:
         variance = _BACKGROUND_WIDTH**2
@@ -176,19 +175,23 @@ class MixedKernelDensity:
 
     def _log_mean(self, rows: _Comparison, width: float, smoothing: float) -> np.ndarray:
         """Log of the mean kernel per row, float64 of shape (n_rows,)."""
-        log_kernel = rows.distances * np.float32(-0.5 / width**2)
+        counts_of_k = zip(*np.unique(self._n_levels, return_counts=True), strict=True)
+        weights = [-0.5 / width**2]
         constant = -self._numbers.shape[1] * np.log(width * np.sqrt(2 * np.pi))
-        for k, count in zip(np.unique(self._n_levels), rows.matches, strict=True):
+        for k, count in counts_of_k:
             apart = np.log(smoothing / k)
-            log_kernel += np.float32(np.log(1 - smoothing + smoothing / k) - apart) * count
-            constant += apart * int((self._n_levels == k).sum())
-        n_sample = log_kernel.shape[1]
+            weights.append(np.log(1 - smoothing + smoothing / k) - apart)
+            constant += apart * count
+        _, n_rows, n_sample = rows.terms.shape
+        flat = np.array(weights, dtype=np.float32) @ rows.terms.reshape(len(weights), -1)
+        log_kernel = flat.reshape(n_rows, n_sample)
         if rows.left_out is not None:
-            log_kernel[np.arange(len(log_kernel)), rows.left_out] = -np.inf
+            log_kernel[np.arange(n_rows), rows.left_out] = -np.inf
             n_sample -= 1
         highest = log_kernel.max(axis=1, keepdims=True)
         log_kernel -= highest
-        total = np.exp(log_kernel, out=log_kernel).sum(axis=1, dtype=np.float64)
+        np.maximum(log_kernel, _NEGLIGIBLE, out=log_kernel)
+        total = np.exp(log_kernel, out=log_kernel).sum(axis=1).astype(np.float64)
         return highest[:, 0].astype(np.float64) + np.log(total / n_sample) + constant
 
 

@@ -77,6 +77,7 @@ class LogScorer:
         random_state: int = 0,
     ) -> None:
         schema = Schema.infer(reference) if schema is None else schema
+        reference = schema.check(reference)
         if nullable is None:
             nullable = frozenset(name for name in schema.names if reference[name].isna().any())
         self._coordinates = ScoringCoordinates(reference, schema, nullable, n_components=n_components)

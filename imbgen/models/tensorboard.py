@@ -95,7 +95,9 @@ class TensorBoardMonitor(lightning.Callback):
         """Write the skill, the baseline it is measured from, and now and then the pictures."""
         module: TabularGAN = pl_module  # type: ignore[assignment]
         record = self._monitor.history[-1]
-        step = module.n_done
+        step = int(record["n_updates"])
+        if step < module.n_done:  # the run diverged, and this check is an earlier one
+            return
         scalars = {"val/skill": record["skill"], "val/skill_se": record["skill_se"], "val/skill_gmm": 0.0}
         self._logger.log_metrics(scalars, step=step)
         if len(self._monitor.history) % self._every == 1 or trainer.should_stop:

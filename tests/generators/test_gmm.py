@@ -194,3 +194,25 @@ def test_rows_of_one_value_are_all_there_is():
     generator = GMMGenerator(random_state=0).fit(pd.DataFrame({"x": [1.5] * 4, "c": ["a"] * 4}))
     assert generator.sample(3).to_dict("list") == {"x": [1.5] * 3, "c": ["a"] * 3}
     assert generator.n_components_ == 1
+
+
+def test_a_tied_covariance_is_shrunk_by_what_is_within_components():
+    """Two spherical clusters far apart: all correlation is between them, so the shrinkage is nearly whole."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(120, 6)) + np.repeat([-4.0, 4.0], 60)[:, None]
+    generator = GMMGenerator(n_components=2, covariance_types=["tied"], random_state=0)
+    assert generator.fit(pd.DataFrame(rows)).shrinkage_.min() > 0.4
+
+
+def test_types_given_as_text():
+    with pytest.raises(ParameterError, match="must be a list of types, however: covariance_types='full'"):
+        GMMGenerator(covariance_types="full").fit(_clusters())
+
+
+def test_batches_from_further_on_move_the_stream_past_them():
+    generator = GMMGenerator(random_state=0, max_components=1).fit(_clusters())
+    whole = generator.sample(300, random_state=None)
+    again = GMMGenerator(random_state=0, max_components=1).fit(_clusters())
+    middle = pd.concat(again.sample_batches(100, start=100), ignore_index=True)
+    pd.testing.assert_frame_equal(middle, whole[100:200].reset_index(drop=True))
+    pd.testing.assert_frame_equal(again.sample(100), whole[200:].reset_index(drop=True))

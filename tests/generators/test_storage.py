@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from imbgen import GANGenerator, GMMGenerator, load_generator
 from imbgen.errors import FallbackWarning, ModelFileError
@@ -353,3 +354,27 @@ def test_whatever_can_be_fitted_can_be_saved(tmp_path, column):
     generator = GMMGenerator(random_state=0).fit(pd.DataFrame({"x": x, "odd": values}))
     loaded = load_generator(generator.save(tmp_path / "model"))
     pd.testing.assert_frame_equal(loaded.sample(5, random_state=0), generator.sample(5, random_state=0))
+
+
+def test_a_generator_that_is_not_fitted_cannot_be_saved(tmp_path):
+    with pytest.raises(NotFittedError):
+        GMMGenerator().save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("container",), {"kind": "x"}),
+        (("stream_seed",), -1),
+        (("stream_position",), -1),
+        (("parameters", "n_components"), -4),
+        (("format_version",), "1"),
+        (("format_version",), 0),
+    ],
+)
+def test_altered_descriptions_are_refused_when_loaded(tmp_path, gmm, keys, value):
+    folder = gmm.save(tmp_path / "model")
+    _set(*keys, value=value)(folder)
+    with pytest.raises(ModelFileError):
+        load_generator(folder)

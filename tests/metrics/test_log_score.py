@@ -97,6 +97,13 @@ def test_order_of_synthetic_rows_hardly_matters(draw):
     assert log_score(reference, held_out[held_out.columns[::-1]], good) == score
 
 
+def test_another_draw_hardly_matters(draw):
+    rng = np.random.default_rng(9)
+    reference, held_out = draw(100, rng), draw(100, rng)
+    scorer = LogScorer(reference)
+    assert np.std([scorer.row_scores(held_out, draw(1000, rng)).mean() for _ in range(6)]) < 0.15
+
+
 def test_is_deterministic_and_leaves_its_input_alone(draw):
     rng = np.random.default_rng(5)
     reference, held_out, good = (draw(n_rows, rng) for n_rows in (50, 20, 300))
