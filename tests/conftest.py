@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 import rich.style  # noqa: F401 (it draws a random number on import, which the guard below would blame on a test)
 import torch
+from hypothesis import settings
 
 os.environ["MPLBACKEND"] = "Agg"
+# The same examples in every run: a test that fails on Tuesdays tells nobody anything.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 
 def _global_state() -> dict[str, object]:
