@@ -57,6 +57,11 @@ class Column:
         """Whether values come from a finite set (boolean, categorical, ordinal, constant)."""
         return self.kind in _LEVELLED
 
+    def find(self, values: pd.Series) -> np.ndarray:
+        """Return the index of each value in ``levels``, -1 where missing or none of them; shape (n_rows,)."""
+        levels = pd.Index(list(self.levels), dtype=object, tupleize_cols=False)
+        return levels.get_indexer(values.astype(object)).astype(np.int64)
+
     def codes(self, values: pd.Series) -> np.ndarray:
         """Return the index of each value in ``levels``, -1 where missing.
 
@@ -73,8 +78,7 @@ class Column:
         DataError
             A value that is none of the levels.
         """
-        levels = pd.Index(list(self.levels), dtype=object, tupleize_cols=False)
-        codes = levels.get_indexer(values.astype(object)).astype(np.int64)
+        codes = self.find(values)
         unknown = (codes < 0) & values.notna().to_numpy()
         if unknown.any():
             unseen = values[unknown].iloc[0]

@@ -138,12 +138,10 @@ def _to_numbers(column: Column, values: pd.Series) -> np.ndarray:
 
 def _codes(column: Column, values: pd.Series, nullable: bool) -> np.ndarray:
     """Index of each value among the levels; one more for missing if that is a level, else -1."""
-    position = {level: i for i, level in enumerate(column.levels)}
-    gap = len(column.levels) if nullable else -1
-    missing = values.isna().to_numpy()
-    cells = values.astype(object).to_numpy()
-    codes = [gap if void else position.get(cell, -1) for cell, void in zip(cells, missing, strict=True)]
-    return np.array(codes, dtype=np.int64)
+    codes = column.find(values)
+    if nullable:
+        codes[values.isna().to_numpy()] = len(column.levels)
+    return codes
 
 
 def _mid_ranks(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
