@@ -16,6 +16,7 @@ from imbgen.errors import ParameterError
 from imbgen.frames import to_frame
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
 from imbgen.generators.checks import check_choice, check_number
+from imbgen.generators.components import dimension_names, summarise_components
 from imbgen.generators.mixture import Mixture, choose_mixture, shrink_to_diagonal
 from imbgen.generators.storage import prefixed, unprefixed
 
@@ -107,6 +108,25 @@ class GMMGenerator(BaseGenerator):
         self.schema = schema
         self.random_state = random_state
 
+    def encode(self, X: Any) -> pd.DataFrame:
+        """Rows in the space of `means_` and `covariances_`.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_rows, n_columns)
+            Rows of the columns given to `fit`.
+
+        Returns
+        -------
+        encoded : DataFrame of shape (n_rows, d)
+            Standardised; one column per dimension, in the order of `means_`: ``"age"`` is the normal score
+            of a number, ``"age present"`` whether it is there, ``"sex=F"`` whether this level is. The last
+            level of a column is one minus the others and has no dimension.
+        """
+        rows = self._standardise(self._rows(X))
+        names = dimension_names(self._encoder)
+        return pd.DataFrame(rows, columns=[names[dim] for dim in self._kept])
+
     def log_likelihood(self, X: Any) -> np.ndarray:
         """Log density of rows in standardised encoded space, nats, shape (n_rows,)."""
         return self._mixture.log_density(self._standardise(self._rows(X)))
@@ -114,6 +134,37 @@ class GMMGenerator(BaseGenerator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Soft assignment of rows to components, shape (n_rows, n_components_)."""
         return self._mixture.responsibilities(self._standardise(self._rows(X)))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Most responsible component of each row, int of shape (n_rows,)."""
+        return self.predict_proba(X).argmax(axis=1)
+
+    def describe_components(self, X: Any) -> pd.DataFrame:
+        """Summarise the rows of each component in the units of the table.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_rows, n_columns)
+            Rows to summarise, usually those given to `fit`; each counts for its most responsible component.
+
+        Returns
+        -------
+        summary : DataFrame of n_components_ rows
+            Columns are pairs (column, statistic): "mean" and "median" of numbers and dates, "mode" and its
+            "share" of the rows for levels, the share "missing" where `X` has gaps. First come
+            ("weight", "") of the mixture and ("rows", ""). A component without rows has no statistics.
+
+        Examples
+        --------
+        >>> from imbgen import GMMGenerator, load_dataset
+        >>> X, y = load_dataset("ecoli")
+        >>> generator = GMMGenerator(n_components=2, random_state=0).fit(X[y == "im"])
+        >>> summary = generator.describe_components(X[y == "im"])
+        >>> int(summary["rows"].sum()), summary["mcg"].columns.tolist()
+        (77, ['mean', 'median'])
+        """
+        rows = self._rows(X)
+        return summarise_components(rows, self.schema_, self.predict(X), self.weights_)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

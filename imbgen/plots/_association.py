@@ -1,7 +1,7 @@
 """How strongly two columns hang together, whatever their kinds.
 
-All three coefficients are corrected for the number of rows, so that a table of 30 real rows and one of
-3,000 synthetic rows compare without a bias.
+Coefficients that few rows would bias are corrected for that, so that a table of 30 real rows and one of
+3,000 synthetic rows compare.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from imbgen.plots._columns import Kind, as_numbers, level_codes
 __all__ = ["associations", "correlation_ratio", "cramers_v"]
 
 MAX_LEVELS = 30
+MIN_PAIRS = 10
 
 
 def associations(frame: DataFrame, kinds: Mapping[Hashable, Kind]) -> np.ndarray:
     """Return the association of each pair of columns.
 
     Spearman's rank correlation between numbers, Cramér's V between categories, the correlation ratio of
-    the ranks between both, each on the rows where both columns are known. NaN where one is constant.
+    the ranks between both, each on the rows where both columns are known. NaN where one is constant, and
+    between numbers where fewer than ten rows of a longer table are left.
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ def associations(frame: DataFrame, kinds: Mapping[Hashable, Kind]) -> np.ndarray
     coded = {place: _codes(frame[c]) for place, c in enumerate(columns) if kinds[c] == "category"}
     matrix = np.full((len(columns), len(columns)), np.nan)
     if numeric:
-        spearman = DataFrame(numeric).corr(method="spearman", min_periods=3).to_numpy()
+        few = max(3, min(MIN_PAIRS, len(frame)))
+        spearman = DataFrame(numeric).corr(method="spearman", min_periods=few).to_numpy()
         matrix[np.ix_(list(numeric), list(numeric))] = np.clip(spearman, -1.0, 1.0)
     for first, codes in coded.items():
         for second, others in coded.items():

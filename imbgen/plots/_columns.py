@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pandas import Categorical, CategoricalDtype, DataFrame, Index, Series, factorize
 from pandas.api import types
 
@@ -21,6 +22,8 @@ __all__ = [
     "kind_of",
     "label_counts",
     "level_codes",
+    "row_labels",
+    "row_mask",
 ]
 
 Kind = Literal["number", "datetime", "category"]
@@ -54,6 +57,36 @@ def check_table(table: DataFrame, needed: Sequence[str], name: str) -> None:
                 f"{name!r} must have the columns {list(needed)}, however: {column!r} is missing."
                 f"{did_you_mean(column, table.columns)} Its columns are {list(table.columns)}."
             )
+
+
+def row_labels(y: ArrayLike, n_rows: int | None, name: str) -> np.ndarray:
+    """Return labels as text, an object array of shape (n_rows,); None stands for any number of rows above 0.
+
+    Examples
+    --------
+    >>> from imbgen.plots._columns import row_labels
+    >>> row_labels([1, None], 2, "y").tolist()
+    ['1', 'missing']
+    """
+    labels = np.asarray(y, dtype=object)
+    if labels.ndim != 1 or len(labels) == 0 or n_rows not in (None, len(labels)):
+        wanted = "" if n_rows is None else f", {n_rows} in all"
+        raise DataError(
+            f"`{name}` must hold one label per row{wanted}, however: its shape is {labels.shape}. "
+            "Pass a column."
+        )
+    return Series(labels).map(str, na_action="ignore").fillna("missing").to_numpy(dtype=object)
+
+
+def row_mask(mask: ArrayLike, n_rows: int, of: str) -> np.ndarray:
+    """Return `synthetic_mask` as an array of shape (n_rows,), or raise unless it is a boolean per row."""
+    array = np.asarray(mask)
+    if array.dtype != bool or array.shape != (n_rows,):
+        raise DataError(
+            f"`synthetic_mask` must hold one boolean per row of `{of}`, however: it has dtype {array.dtype} "
+            f"and shape {array.shape} for {n_rows} rows. Build it as `np.arange(len({of})) >= n_real`."
+        )
+    return array
 
 
 def common_columns(

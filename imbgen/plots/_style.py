@@ -8,11 +8,34 @@ from collections.abc import Iterable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["ROLE_COLOURS", "SPARE_COLOURS", "axes_or_new", "colours", "compact", "percent", "plain", "quiet"]
+__all__ = [
+    "ROLE_COLOURS",
+    "SPARE_COLOURS",
+    "axes_or_new",
+    "colours",
+    "compact",
+    "many_colours",
+    "percent",
+    "plain",
+    "quiet",
+]
 
 # Okabe and Ito's palette, which stays distinct under the common colour-vision deficiencies.
 ROLE_COLOURS = {"real": "#2B2B2B", "synthetic": "#D55E00", "presample": "#56B4E9", "refined": "#009E73"}
 SPARE_COLOURS = ("#CC79A7", "#0072B2", "#E69F00")
+# The same palette, then darker and duller hues of Paul Tol's for those who need more than six.
+MANY_COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#882255",
+    "#999933",
+    "#332288",
+    "#AA7A5A",
+)
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:
@@ -41,6 +64,18 @@ def colours(names: Iterable[str]) -> dict[str, str]:
     claimed = {ROLE_COLOURS[name] for name in names if name in ROLE_COLOURS}
     free = itertools.cycle([colour for colour in every if colour not in claimed] or every)
     return {name: ROLE_COLOURS.get(name) or next(free) for name in names}
+
+
+def many_colours(n: int) -> list[str]:
+    """Return `n` colours for classes or components; they repeat after ten.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import many_colours
+    >>> many_colours(2)
+    ['#0072B2', '#D55E00']
+    """
+    return list(itertools.islice(itertools.cycle(MANY_COLOURS), n))
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float] = (9.0, 6.0)) -> Axes:

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
-from imbgen.errors import DataError
+from imbgen.plots._columns import row_labels, row_mask
 from imbgen.plots._style import ROLE_COLOURS, axes_or_new, plain, quiet
 
 __all__ = ["class_distribution"]
@@ -64,8 +64,7 @@ def class_distribution(
         )
     ax.set_yticks(places, labels=[plain(label) for label in bars.index])
     ax.set_ylim(len(bars) - 0.4, -0.6)
-    ax.margins(x=0.16)
-    ax.set_xlim(left=0)
+    ax.set_xlim(0, 1.16 * bars.sum(axis=1).max())  # stacked bars would swallow a margin
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.set_xlabel("rows")
@@ -76,24 +75,11 @@ def class_distribution(
 
 def _counts(y: ArrayLike, synthetic_mask: ArrayLike | None) -> DataFrame:
     """Return real and synthetic rows per class, the largest class first."""
-    labels = np.asarray(y, dtype=object)
-    if labels.ndim != 1 or len(labels) == 0:
-        raise DataError(
-            f"`y` must hold one label per row, however: its shape is {labels.shape}. Pass a column."
-        )
-    mask = np.zeros(len(labels), dtype=bool) if synthetic_mask is None else np.asarray(synthetic_mask)
-    if mask.dtype != bool or mask.shape != labels.shape:
-        raise DataError(
-            f"`synthetic_mask` must hold one boolean per row of `y`, however: it has dtype {mask.dtype} "
-            f"and shape {mask.shape} for {len(labels)} rows. Build it as `np.arange(len(y)) >= n_real`."
-        )
-    names = Series(labels).map(str, na_action="ignore").fillna("missing")
-    table = (
-        DataFrame({"real": (~mask), "synthetic": mask})
-        .groupby(names.to_numpy(dtype=object))
-        .sum()
-        .astype(int)
-    )
+    names = row_labels(y, None, "y")
+    mask = np.zeros(len(names), dtype=bool)
+    if synthetic_mask is not None:
+        mask = row_mask(synthetic_mask, len(names), "y")
+    table = DataFrame({"real": ~mask, "synthetic": mask}).groupby(names).sum().astype(int)
     rank = table.assign(every=table.sum(axis=1)).sort_values(
         ["every", "real"], ascending=False, kind="stable"
     )

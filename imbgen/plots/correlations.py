@@ -31,7 +31,8 @@ def correlations(
     """Draw the associations of both tables and their difference, on one colour scale.
 
     Spearman's rank correlation between numbers (-1 to 1), bias-corrected Cramér's V between categories
-    and the correlation ratio of ranks between both (0 to 1); grey where a column is constant.
+    and the correlation ratio of ranks between both (0 to 1); grey where a column is constant, or where gaps
+    leave fewer than ten rows of two numbers.
 
     Parameters
     ----------

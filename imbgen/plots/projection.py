@@ -8,14 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from imbgen.errors import ParameterError, did_you_mean
 from imbgen.plots._columns import common_columns
-from imbgen.plots._coordinates import Coordinates, Plane
-from imbgen.plots._style import axes_or_new, colours, percent, plain, quiet
+from imbgen.plots._plane import RowsPlane, check_drawing, thin
+from imbgen.plots._style import axes_or_new, colours, plain, quiet
 
 __all__ = ["projection"]
-
-METHODS = {"pca": "principal component", "rank-pca": "principal component of ranks"}
 
 
 def projection(
@@ -67,38 +64,19 @@ def projection(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['real (3)', 'synthetic (2)']
     """
-    if method not in METHODS:
-        hint = did_you_mean(method, METHODS)
-        raise ParameterError(f"`method` must be one of {list(METHODS)}, however: method={method!r}.{hint}")
-    if max_points < 1:
-        raise ParameterError(f"`max_points` must be 1 or more, however: {max_points}. Raise it.")
-    columns = common_columns(frames)
-    coordinates = Coordinates.learn(frames, columns, ranked=method == "rank-pca")
-    encoded = {name: coordinates.encode(frame) for name, frame in frames.items()}
-    plane = Plane.fit(next(iter(encoded.values())))
+    check_drawing(method, max_points)
+    plane = RowsPlane.fit(frames, common_columns(frames), method)
     rng = np.random.default_rng(random_state)
-    points = {name: plane.project(_thin(block, max_points, rng)) for name, block in encoded.items()}
-    stacked = all(kind == "category" for kind in coordinates.kinds.values())
-    if stacked:
-        points = _jitter(points, rng)
+    points = {name: plane.project(thin(frame, max_points, rng)) for name, frame in frames.items()}
+    if plane.is_stacked:
+        points = {name: plane.jitter(block, rng) for name, block in points.items()}
     ax = axes_or_new(ax)
     _scatter(ax, points, {name: len(frame) for name, frame in frames.items()})
-    first, second = (percent(share) for share in plane.explained)
-    ax.set_xlabel(f"1st {METHODS[method]} ({first} of variance)")
-    ax.set_ylabel(f"2nd {METHODS[method]} ({second} of variance)")
-    aside = ", jittered" if stacked else ""
+    plane.label(ax)
+    aside = ", jittered" if plane.is_stacked else ""
     ax.set_title(f"Rows on the plane of {plain(next(iter(frames)))} rows{aside}", loc="left")
     quiet(ax)
     return ax
-
-
-def _thin(block: np.ndarray, max_points: int, rng: np.random.Generator) -> np.ndarray:
-    return block if len(block) <= max_points else block[rng.choice(len(block), max_points, replace=False)]
-
-
-def _jitter(points: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-    span = np.ptp(np.concatenate(list(points.values())), axis=0)
-    return {name: block + rng.normal(scale=0.012, size=block.shape) * span for name, block in points.items()}
 
 
 def _scatter(ax: Axes, points: Mapping[str, np.ndarray], sizes: Mapping[str, int]) -> None:

@@ -81,6 +81,36 @@ def test_soft_assignments_sum_to_one():
     assert (probabilities >= 0).all()
 
 
+def test_encoded_rows_are_in_the_space_of_the_mixture():
+    rows = _gaussian(0.5, n=90).assign(sick=["yes", "no", "no"] * 30)
+    rows.loc[::4, "a"] = np.nan
+    generator = GMMGenerator(random_state=0, n_components=2, covariance_types=["full"]).fit(rows)
+    encoded = generator.encode(rows)
+    assert list(encoded.columns) == ["a", "a present", "b", "sick=no"]
+    np.testing.assert_allclose(encoded.mean(), 0.0, atol=1e-6)
+    np.testing.assert_allclose(encoded.std(ddof=0), 1.0, rtol=1e-6)
+    assert encoded["b"].rank().equals(rows["b"].rank())
+    assert encoded.loc[rows["sick"] == "no", "sick=no"].nunique() == 1
+    density = sum(
+        weight * multivariate_normal(mean, covariance).pdf(encoded)
+        for weight, mean, covariance in zip(
+            generator.weights_, generator.means_, generator.covariances_, strict=True
+        )
+    )
+    np.testing.assert_allclose(generator.log_likelihood(rows), np.log(density))
+
+
+def test_a_row_belongs_to_its_most_responsible_component():
+    rows = _clusters()
+    generator = GMMGenerator(random_state=0, n_components=3).fit(rows)
+    labels = generator.predict(rows)
+    assert labels.tolist() == generator.predict_proba(rows).argmax(axis=1).tolist()
+    summary = generator.describe_components(rows)
+    assert summary["rows"].tolist() == np.bincount(labels, minlength=3).tolist()
+    assert summary["weight"].tolist() == generator.weights_.tolist()
+    assert summary["a", "mean"].tolist() == pytest.approx(rows["a"].groupby(labels).mean().tolist())
+
+
 def test_new_rows_are_checked():
     generator = GMMGenerator(random_state=0, max_components=1).fit(_clusters())
     with pytest.raises(DataError, match="'d' is missing"):

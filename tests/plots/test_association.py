@@ -51,6 +51,15 @@ def test_what_cannot_be_told_is_nan(first, second):
     assert np.isnan(correlation_ratio(np.array(first, dtype=int), np.array(second, dtype=float)))
 
 
+def test_a_few_pairs_of_a_long_table_tell_nothing():
+    x = np.arange(50.0)
+    frame = pd.DataFrame({"x": x, "y": np.where(x < 9, x, np.nan)})
+    kinds = {"x": "number", "y": "number"}
+    assert np.isnan(associations(frame, kinds)[0, 1])
+    assert associations(frame.head(9), kinds)[0, 1] == 1.0
+    assert associations(frame.assign(y=np.where(x < 10, x, np.nan)), kinds)[0, 1] == 1.0
+
+
 def test_every_table_gives_a_symmetric_matrix_in_range(frame):
     matrix = associations(frame, {column: kind_of([frame[column]]) for column in frame})
     assert np.array_equal(matrix, matrix.T, equal_nan=True)

@@ -63,6 +63,11 @@ def test_many_classes_are_capped(render):
     assert sum(widths(ax, 0)) == 50 * 51 / 2
 
 
+def test_the_longest_bar_leaves_room_for_its_number():
+    for mask in (None, [False] * 3 + [True]):
+        assert class_distribution(["a", "a", "b", "b"], synthetic_mask=mask).get_xlim() == (0, 1.16 * 2)
+
+
 def test_axes_of_the_caller_are_used():
     ax = Figure().add_subplot()
     assert class_distribution([1], ax=ax) is ax

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from imbgen.errors import DataError, ParameterError
-from imbgen.plots import criterion_curve, training_curve
+from imbgen.plots import criterion_curve, loss_curves, training_curve
 
 TABLE = pd.DataFrame(
     [(n, kind) for kind, n in itertools.product(["full", "diag"], [3, 1, 2])],
@@ -49,6 +49,17 @@ def test_repeated_fits_show_the_lowest():
 def test_one_fit_is_enough(render):
     ax = render(criterion_curve(TABLE.iloc[[1]]))
     assert ax.get_title(loc="left") == "Lowest BIC: 1 component, full"
+
+
+def test_a_single_number_of_components_has_one_whole_tick(render):
+    ax = render(criterion_curve(TABLE[TABLE["n_components"] == 1]))
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1.0]
+
+
+def test_the_star_does_not_hide_what_it_marks():
+    ax = criterion_curve(TABLE)
+    assert ax.collections[-1].get_zorder() < ax.lines[0].get_zorder()
 
 
 def test_bad_tables_are_told():
@@ -98,6 +109,44 @@ def test_bad_histories_are_told():
         training_curve(HISTORY.drop(columns="skill_se"))
     with pytest.raises(DataError, match="finite 'skill'"):
         training_curve(HISTORY.assign(skill=np.nan))
+
+
+LOSSES = pd.DataFrame(
+    {
+        "n_updates": [100, 50, 150],
+        "skill": 0.1,
+        "loss/critic": [0.7, 0.8, np.nan],
+        "critic/real": [1.0, 2.0, 3.0],
+        "loss/generator": [0.5, 0.4, np.inf],
+        "loss/lost": np.nan,
+    }
+)
+
+
+def test_there_is_a_panel_per_prefix_and_a_line_per_name(render):
+    figure = render(loss_curves(LOSSES))
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["loss", "critic"]
+    critic, generator = figure.axes[0].lines
+    assert (critic.get_label(), generator.get_label()) == ("critic", "generator")
+    assert critic.get_xydata().tolist() == [[50, 0.8], [100, 0.7]]
+    assert figure.axes[1].lines[0].get_xydata().tolist() == [[50, 2.0], [100, 1.0], [150, 3.0]]
+
+
+def test_only_a_wide_panel_is_logarithmic(render):
+    steep = LOSSES.assign(**{"loss/critic": [0.7, 900.0, 0.6]})
+    assert [ax.get_yscale() for ax in render(loss_curves(steep)).axes] == ["symlog", "linear"]
+
+
+def test_panels_wrap():
+    history = pd.DataFrame({"n_updates": [1, 2], **{f"p{place}/x": [1.0, 2.0] for place in range(5)}})
+    assert loss_curves(history).axes[0].get_subplotspec().get_gridspec().get_geometry() == (2, 3)
+
+
+def test_histories_without_losses_are_told():
+    with pytest.raises(DataError, match="named like 'loss/critic', however: its columns are"):
+        loss_curves(HISTORY)
+    with pytest.raises(DataError, match="'n_updates' is missing"):
+        loss_curves(LOSSES.drop(columns="n_updates"))
 
 
 def test_axes_of_the_caller_are_used():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imbgen.plots._style import ROLE_COLOURS, colours, compact, plain
+from imbgen.plots._style import ROLE_COLOURS, colours, compact, many_colours, plain
 
 
 def test_roles_keep_their_colours_in_any_order():
@@ -29,3 +29,8 @@ def test_plain_is_short_and_on_one_line(text):
 
 def test_compact_keeps_small_numbers():
     assert [compact(value) for value in (0.0, 9999.0, -2500000.0)] == ["0", "9999", "-2.5M"]
+
+
+def test_ten_classes_have_ten_colours():
+    assert len(set(many_colours(10))) == 10
+    assert many_colours(11)[10] == many_colours(1)[0]
