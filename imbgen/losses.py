@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 __all__ = [
     "gradient_penalty",
     "interpolation_penalty",
+    "level_cost",
+    "normal_cost",
+    "normal_divergence",
     "relativistic_critic_loss",
     "relativistic_generator_loss",
     "wasserstein_critic_loss",
@@ -87,3 +93,59 @@ def interpolation_penalty(gradient: Tensor) -> Tensor:
     """
     norm = gradient.square().sum(dim=-1).clamp_min(1e-12).sqrt()
     return (norm - 1.0).square().mean(dim=-1)
+
+
+def normal_cost(rows: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
+    r"""Negative log density of a normal law, nats, element by element.
+
+    .. math:: \tfrac12 \left(\frac{x - \mu}{\sigma}\right)^2 + \log \sigma + \tfrac12 \log 2\pi
+
+    Parameters
+    ----------
+    rows, mean, log_scale : Tensor of shapes that broadcast
+
+    Returns
+    -------
+    cost : Tensor of their common shape
+    """
+    return 0.5 * ((rows - mean) * torch.exp(-log_scale)).square() + log_scale + 0.5 * math.log(2 * math.pi)
+
+
+def level_cost(rows: Tensor, logits: Tensor, blocks: Tensor) -> Tensor:
+    """Negative log probability of one-hots under a softmax for each block, nats, summed over blocks.
+
+    Parameters
+    ----------
+    rows, logits : Tensor of shape (members, batch, d)
+        Logits count between -15 and 15.
+    blocks : Tensor of shape (d, n_blocks)
+        1 where a dimension belongs to a block.
+
+    Returns
+    -------
+    cost : Tensor of shape (members, batch)
+    """
+    # The bound lets all blocks be normalised by one matrix product, without a maximum for each.
+    logits = logits.clamp(-15.0, 15.0)
+    return torch.log(logits.exp() @ blocks).sum(dim=-1) - (rows * logits).sum(dim=-1)
+
+
+def normal_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:
+    r"""Kullback-Leibler divergence of diagonal normal laws from N(0, I), averaged over the batch.
+
+    .. math:: \tfrac12 \left(\mu^2 + \sigma^2 - 1\right) - \log \sigma
+
+    Parameters
+    ----------
+    mean, log_scale : Tensor of shape (members, batch, d)
+
+    Returns
+    -------
+    divergence : Tensor of shape (members, d)
+        Nats per dimension.
+
+    References
+    ----------
+    D. P. Kingma, M. Welling (2014), "Auto-encoding variational Bayes", arXiv:1312.6114, appendix B.
+    """
+    return (0.5 * (mean.square() + torch.exp(2 * log_scale) - 1.0) - log_scale).mean(dim=-2)

@@ -14,7 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["MLPCritic", "MemberLinear", "ResidualMLP", "RowGenerator", "sample_levels"]
+__all__ = [
+    "MLPCritic",
+    "MemberLinear",
+    "ResidualMLP",
+    "RowDecoder",
+    "RowGenerator",
+    "RowSampler",
+    "sample_levels",
+]
 
 _SLOPE = 0.2
 
@@ -111,7 +119,26 @@ class ResidualMLP(nn.Module):
         return self.last(functional.silu(h))
 
 
-class RowGenerator(nn.Module):
+class RowSampler(nn.Module):
+    """Base of the networks that rows are drawn from.
+
+    Attributes
+    ----------
+    d_noise : int
+        Dimensions of the noise that `raw` takes.
+    """
+
+    d_noise: int
+
+    def raw(self, noise: Tensor) -> Tensor:
+        """Map standard normal noise ``(members, batch, d_noise)`` to scores ``(members, batch, d_encoded)``.
+
+        Of each one-hot the largest score is a draw; numbers are as they are.
+        """
+        raise NotImplementedError
+
+
+class RowGenerator(RowSampler):
     """Noise -> encoded rows: a residual perceptron whose one-hots are sampled.
 
     Parameters
@@ -174,13 +201,84 @@ class RowGenerator(nn.Module):
 
     @torch.no_grad()
     def raw(self, noise: Tensor) -> Tensor:
-        """Map standard normal noise ``(members, batch, d_noise)`` to scores ``(members, batch, d_encoded)``.
-
-        The level whose score is largest is a draw from the softmax (Gumbel-max); numbers are as they are.
-        """
+        """Map noise to scores; the largest of a one-hot is a draw from the softmax (Gumbel-max)."""
         latent, rest = noise[..., : self.d_latent], noise[..., self.d_latent :]
-        gumbel = -torch.log(-torch.special.log_ndtr(rest))
-        return self.body(latent) + self._is_level * gumbel
+        return self.body(latent) + self._is_level * _to_gumbel(rest)
+
+
+class RowDecoder(RowSampler):
+    """Code -> encoded rows with noise of their own; codes are drawn from a mixture of Gaussians.
+
+    Parameters
+    ----------
+    n_members, d_latent, d_hidden, d_encoded, n_blocks : int
+        Sizes, as in `ResidualMLP`.
+    n_codes : int
+        Gaussians in the mixture of a member.
+    is_level : sequence of bool, length d_encoded
+        Which dimensions belong to a one-hot.
+    generator : torch.Generator
+        Draws the initial weights.
+
+    Attributes
+    ----------
+    d_noise : int
+        One dimension chooses the Gaussian, then come the code's, then one per encoded dimension.
+    log_scale : Tensor of shape (members, 1, d_encoded)
+        Log standard deviation of each number's noise, a running mean over batches.
+    centres, scales : Tensor of shape (members, n_codes, d_latent)
+        Means and standard deviations of the Gaussians, along the axes `axes` (members, d_latent, d_latent).
+    shares : Tensor of shape (members, n_codes)
+        Cumulative weights, the last of each member 1.
+    """
+
+    log_scale: Tensor
+    centres: Tensor
+    scales: Tensor
+    axes: Tensor
+    shares: Tensor
+    _is_level: Tensor
+
+    def __init__(
+        self,
+        *,
+        n_members: int,
+        d_latent: int,
+        d_hidden: int,
+        d_encoded: int,
+        n_blocks: int,
+        n_codes: int,
+        is_level: Sequence[bool],
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.n_members, self.d_latent, self.d_noise = n_members, d_latent, 1 + d_latent + d_encoded
+        self.body = ResidualMLP(
+            n_members, d_latent, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
+        )
+        self.register_buffer("_is_level", torch.tensor(is_level, dtype=torch.float32), persistent=False)
+        self.register_buffer("log_scale", torch.zeros(n_members, 1, d_encoded))
+        self.register_buffer("centres", torch.zeros(n_members, n_codes, d_latent))
+        self.register_buffer("scales", torch.ones(n_members, n_codes, d_latent))
+        self.register_buffer("axes", torch.eye(d_latent).repeat(n_members, 1, 1))
+        self.register_buffer("shares", torch.linspace(1 / n_codes, 1, n_codes).repeat(n_members, 1))
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Map codes ``(members, batch, d_latent)`` to scores ``(members, batch, d_encoded)``.
+
+        Scores of numbers are means, those of levels logits.
+        """
+        return self.body(code)
+
+    @torch.no_grad()
+    def raw(self, noise: Tensor) -> Tensor:
+        """Draw codes, decode them and add each dimension's noise: normal on numbers, Gumbel on levels."""
+        pick, latent, rest = noise.split([1, self.d_latent, noise.shape[-1] - 1 - self.d_latent], dim=-1)
+        chosen = torch.searchsorted(self.shares, torch.special.ndtr(pick.squeeze(-1)).contiguous())
+        chosen = chosen.clamp_max(self.shares.shape[1] - 1)[..., None].expand(-1, -1, self.d_latent)
+        code = self.centres.gather(1, chosen) + self.scales.gather(1, chosen) * latent
+        scores = self(torch.bmm(code, self.axes))
+        return scores + torch.where(self._is_level > 0, _to_gumbel(rest), self.log_scale.exp() * rest)
 
 
 class MLPCritic(nn.Module):
@@ -230,6 +328,11 @@ class MLPCritic(nn.Module):
         for weight, slope in zip(weights[:0:-1], slopes[-2::-1], strict=True):
             gradient = torch.bmm(gradient, weight) * slope
         return self.last(x).squeeze(-1), torch.bmm(gradient, weights[0])
+
+
+def _to_gumbel(normal: Tensor) -> Tensor:
+    """Turn standard normal noise into standard Gumbel noise."""
+    return -torch.log(-torch.special.log_ndtr(normal))
 
 
 def sample_levels(

@@ -161,7 +161,9 @@ def only_possible_values_occur(generator: BaseGenerator, table: pd.DataFrame) ->
 
 
 def shares_are_kept(generator: BaseGenerator, table: pd.DataFrame) -> None:
-    """Missing values, and values that repeat, come out in their share."""
+    """Missing values, and values that repeat, come out in their share, unless `keeps_shares` denies it."""
+    if not generator.keeps_shares:
+        return
     rows = _fit(generator, table).sample(_MANY, random_state=0)
     for name in table:
         # Four standard errors of a share over _MANY rows, and as much again for a member fitted on a fold.

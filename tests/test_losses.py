@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
+from scipy.stats import norm
 
 from imbgen import losses
 
@@ -66,13 +68,56 @@ def test_interpolation_penalty_has_a_finite_gradient_at_zero():
     assert torch.isfinite(gradient.grad).all()
 
 
+def test_normal_cost(gradient):
+    mean, scale = np.full((3, 1, 4), 0.5), np.full((3, 1, 4), 2.0)
+    cost = losses.normal_cost(*map(torch.from_numpy, (gradient, mean, np.log(scale))))
+    np.testing.assert_allclose(cost, -norm.logpdf(gradient, mean, scale))
+
+
+def test_level_cost_is_that_of_a_softmax_for_each_block(gradient):
+    blocks = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], dtype=torch.float64)
+    rows = np.zeros_like(gradient)
+    rows[..., 0], rows[..., 3] = 1.0, 1.0
+    cost = losses.level_cost(torch.from_numpy(rows), torch.from_numpy(gradient), blocks)
+    chances = np.concatenate([softmax(gradient[..., :2], axis=-1), softmax(gradient[..., 2:], axis=-1)], -1)
+    np.testing.assert_allclose(cost, -np.log(chances[..., 0] * chances[..., 3]))
+
+
+def test_level_cost_is_finite_for_any_logits():
+    logits = torch.tensor([[[1e6, -1e6]]], requires_grad=True)
+    rows, block = torch.tensor([[[0.0, 1.0]]]), torch.ones(2, 1)
+    assert losses.level_cost(rows, logits, block).item() == pytest.approx(30.0, abs=1e-3)
+
+
+def test_normal_divergence_against_a_simulation():
+    rng = np.random.default_rng(0)
+    mean, scale = np.array([0.5, -1.0]), np.array([0.7, 1.3])
+    draws = mean + scale * rng.standard_normal((400_000, 2))
+    simulated = (norm.logpdf(draws, mean, scale) - norm.logpdf(draws)).mean(axis=0)
+    exact = losses.normal_divergence(
+        torch.from_numpy(mean[None, None]), torch.from_numpy(np.log(scale))[None, None]
+    )
+    np.testing.assert_allclose(exact[0], simulated, atol=0.01)
+
+
+ARGUMENTS = {
+    "level_cost": lambda scores, gradient: [gradient.copy(), gradient, np.ones((4, 1))],
+    "normal_cost": lambda scores, gradient: [gradient.copy(), gradient, gradient],
+    "normal_divergence": lambda scores, gradient: [gradient.copy(), gradient],
+}
+
+
 @pytest.mark.parametrize("name", losses.__all__)
 def test_members_do_not_see_each_other(name, scores, gradient):
     loss = getattr(losses, name)
-    arguments = [gradient] if "penalty" in name else list(scores)[-loss.__code__.co_argcount :]
+    if name in ARGUMENTS:
+        arguments = ARGUMENTS[name](scores, gradient)
+    else:
+        arguments = [gradient] if "penalty" in name else list(scores)[-loss.__code__.co_argcount :]
     first = loss(*[torch.from_numpy(a) for a in arguments])
     for a in arguments:
-        a[1] = 100.0
+        if len(a) == 3:
+            a[1] = 10.0
     second = loss(*[torch.from_numpy(a) for a in arguments])
-    assert first.shape == (3,)
+    assert first.shape[0] == 3
     assert torch.equal(first[[0, 2]], second[[0, 2]])

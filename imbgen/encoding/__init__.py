@@ -3,5 +3,6 @@
 from imbgen.encoding.calibration import MarginalCalibration
 from imbgen.encoding.ranks import RankTransform, find_step
 from imbgen.encoding.table import Block, TableEncoder
+from imbgen.encoding.values import ValueEncoder
 
-__all__ = ["Block", "MarginalCalibration", "RankTransform", "TableEncoder", "find_step"]
+__all__ = ["Block", "MarginalCalibration", "RankTransform", "TableEncoder", "ValueEncoder", "find_step"]

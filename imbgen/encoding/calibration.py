@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +57,16 @@ class MarginalCalibration:
     offsets: np.ndarray
 
     @classmethod
-    def fit(cls, output: np.ndarray, encoder: TableEncoder) -> MarginalCalibration:
-        """Learn the maps from a sample of raw output, shape (n_rows, d_encoded)."""
+    def fit(
+        cls, output: np.ndarray, encoder: TableEncoder, *, kept: Collection[int] = ()
+    ) -> MarginalCalibration:
+        """Learn the maps from a sample of raw output, shape (n_rows, d_encoded).
+
+        Dimensions `kept` have the training rows' marginals by construction, and pass unchanged.
+        """
         offsets = np.zeros(encoder.d_encoded, dtype=np.float32)
         for block in encoder.blocks:
-            if block.kind != "number":
+            if block.kind != "number" and block.start not in kept:
                 offsets[block.dims] = _balance(output[:, block.dims], encoder.shares[block.dims])
         hard = _pick_levels(output + offsets, encoder)
         missing = encoder.missing_dims()
@@ -69,7 +74,7 @@ class MarginalCalibration:
         for i, dim in enumerate(encoder.number_dims):
             present = hard[:, missing[dim]] < 0.5 if dim in missing else np.ones(len(hard), dtype=bool)
             values = hard[present, dim] if present.any() else hard[:, dim]
-            knots[i] = np.quantile(values, _RANKS)
+            knots[i] = _SCORES if dim in kept else np.quantile(values, _RANKS)
         return cls(knots, offsets)
 
     def apply(self, output: np.ndarray, encoder: TableEncoder) -> np.ndarray:

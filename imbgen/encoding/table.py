@@ -13,7 +13,7 @@ from imbgen.encoding.ranks import RankTransform
 from imbgen.errors import DataError
 from imbgen.schema import Column, Kind, Schema
 
-__all__ = ["Block", "TableEncoder"]
+__all__ = ["Block", "TableEncoder", "find_unit", "take_levels"]
 
 # Above this many levels a column is coded by rank, most frequent level first, in one dimension.
 MAX_ONE_HOT = 30
@@ -173,7 +173,7 @@ class TableEncoder:
             else:
                 codes = encoded[:, block.dims].argmax(axis=1)
                 missing = codes == len(column.levels)
-                values = _take_levels(column, np.where(missing, 0, codes))
+                values = take_levels(column, np.where(missing, 0, codes))
             parts[block.column] = (values, missing)
         series = [self._restore(column, parts.get(column.name), n_rows) for column in self.schema.columns]
         return pd.concat(series, axis=1) if series else pd.DataFrame(index=range(n_rows))
@@ -181,7 +181,7 @@ class TableEncoder:
     def _restore(self, column: Column, part: tuple[np.ndarray, np.ndarray] | None, n_rows: int) -> pd.Series:
         if part is None:  # a constant
             never_seen = np.full(n_rows, not column.levels)
-            return column.restore(_take_levels(column, np.zeros(n_rows, dtype=np.int64)), never_seen)
+            return column.restore(take_levels(column, np.zeros(n_rows, dtype=np.int64)), never_seen)
         return column.restore(*part)
 
     def _fit_number(self, column: Column, values: pd.Series) -> None:
@@ -192,7 +192,7 @@ class TableEncoder:
             integers = column.to_integers(present) if len(present) else np.zeros(1, dtype=np.int64)
             # Integers beyond 2^53 are not floats, so each float keeps the integer that it stands for.
             self._integers[column.name] = integers[np.unique(numbers, return_index=True)[1]]
-            self._units[column.name] = _unit(column, integers)
+            self._units[column.name] = find_unit(column, integers)
             step = 0.0
         elif not extend:
             step = 1.0
@@ -215,7 +215,7 @@ class TableEncoder:
         ranks = self.ranks[column.name]
         numbers = ranks.decode(scores)
         if column.has_levels:
-            return _take_levels(column, self._order[column.name][numbers.astype(np.int64)])
+            return take_levels(column, self._order[column.name][numbers.astype(np.int64)])
         if not column.is_whole:
             return numbers
         integers, unit = self._integers[column.name], self._units[column.name]
@@ -292,7 +292,7 @@ def _level_order(column: Column, values: pd.Series) -> np.ndarray:
     return np.argsort(-counts, kind="stable")
 
 
-def _unit(column: Column, integers: np.ndarray) -> int:
+def find_unit(column: Column, integers: np.ndarray) -> int:
     """Return the grid of a whole column: 1, or the coarsest calendar unit that divides all its times."""
     if column.kind is not Kind.DATETIME:
         return 1
@@ -301,7 +301,8 @@ def _unit(column: Column, integers: np.ndarray) -> int:
     return next(grid for grid in grids if not (integers % grid).any())
 
 
-def _take_levels(column: Column, codes: np.ndarray) -> np.ndarray:
+def take_levels(column: Column, codes: np.ndarray) -> np.ndarray:
+    """Return the levels at the given places, an object array of shape (n_rows,)."""
     values = np.empty(max(len(column.levels), 1), dtype=object)
     for i, level in enumerate(column.levels):  # element-wise: a level may itself be a sequence
         values[i] = level

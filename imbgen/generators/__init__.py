@@ -11,9 +11,23 @@ if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
     from imbgen.generators.gan import GANGenerator
     from imbgen.generators.gmm import GMMGenerator
+    from imbgen.generators.interpolation import InterpolationGenerator
+    from imbgen.generators.kernel import KernelGenerator
+    from imbgen.generators.smote import SMOTEGenerator
     from imbgen.generators.storage import load_generator
+    from imbgen.generators.vae import VAEGenerator
 
-__all__ = ["GENERATORS", "BaseGenerator", "GANGenerator", "GMMGenerator", "load_generator"]
+__all__ = [
+    "GENERATORS",
+    "BaseGenerator",
+    "GANGenerator",
+    "GMMGenerator",
+    "InterpolationGenerator",
+    "KernelGenerator",
+    "SMOTEGenerator",
+    "VAEGenerator",
+    "load_generator",
+]
 
 _HOMES = {
     "BaseGenerator": "imbgen.generators.base",

@@ -35,7 +35,10 @@ class BaseGenerator(BaseEstimator, ABC):
     many processes.
     """
 
+    #: Whether `fit` reads `others`.
     uses_others: ClassVar[bool] = False
+    #: Whether missing values, and values that repeat, come out in the share in which they went in.
+    keeps_shares: ClassVar[bool] = True
 
     schema: Mapping[Any, str] | None
     random_state: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,15 @@ from imbgen.errors import FallbackWarning
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator, one_thread
 from imbgen.generators.checks import check_number
 from imbgen.generators.crossfit import CrossFit
-from imbgen.generators.gmm import GMMGenerator
+from imbgen.generators.kernel import KernelGenerator
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
-from imbgen.metrics import Skill
+from imbgen.metrics import Skill, paired_skill
 
 if TYPE_CHECKING:
-    from imbgen.models import RowsDataModule, TabularGAN
+    from imbgen.models import RowsDataModule
     from imbgen.models.callbacks import SkillMonitor
-    from imbgen.networks import RowGenerator
+    from imbgen.models.module import TabularModule
+    from imbgen.networks import RowSampler
 
 __all__ = ["DeepGenerator"]
 
@@ -52,12 +53,28 @@ class DeepGenerator(BaseGenerator):
     log_dir: str | Path | None
 
     @abstractmethod
-    def _build(self, layout: Mapping[str, Any], seed: int) -> TabularGAN:
-        """Return the module to train; `layout` says what the encoder decided."""
+    def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularModule:
+        """Return the module to train.
+
+        Parameters
+        ----------
+        layout : mapping
+            What the encoder decided about the networks.
+        n_rows : int
+            Most rows that a member sees.
+        seed : int
+        """
 
     @abstractmethod
-    def _build_sampler(self, layout: Mapping[str, Any]) -> RowGenerator:
-        """Return the sampling network, with weights to be loaded."""
+    def _build_sampler(self, layout: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> RowSampler:
+        """Return the sampling network that these weights are of, before they are loaded."""
+
+    def _variants(self, network: RowSampler, seed: int) -> Sequence[RowSampler]:
+        """Return ways to sample from the trained network, among which held-out rows choose; none for one."""
+        return []
+
+    def _take_variants(self, chosen: np.ndarray) -> None:
+        """Take note of the variant chosen for each member, int64 of shape (n_folds,)."""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -69,13 +86,14 @@ class DeepGenerator(BaseGenerator):
         self.skill_: Skill | None = None
         self.history_: pd.DataFrame | None = None
         self.n_updates_: np.ndarray | None = None
-        self.fallback_: GMMGenerator | None = None
+        self.fallback_: KernelGenerator | None = None
         self._encoder = TableEncoder(self.schema_).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
             self._fall_back(frame, rng)
             return
         crossfit = CrossFit(frame, self.schema_, n_folds=self.n_folds, n_sample=_N_SAMPLE, rng=rng)
-        module = self._build(self._layout(), int(rng.integers(2**31)))
+        n_rows = max(map(len, crossfit.train_rows))
+        module = self._build(self._layout(), n_rows, int(rng.integers(2**31)))
         with one_thread():  # once more, for torch may have been loaded only now
             self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
             self._calibrate(rng)
@@ -84,12 +102,12 @@ class DeepGenerator(BaseGenerator):
         fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
         warnings.warn(
             f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies, however: "
-            f"{fact}. A GMMGenerator is fitted instead; see `fallback_`.",
+            f"{fact}. A KernelGenerator is fitted instead; see `fallback_`.",
             FallbackWarning,
             stacklevel=4,
         )
-        self.fallback_ = GMMGenerator(schema=self.schema, random_state=int(rng.integers(2**31))).fit(frame)
-        self.stop_reason_ = f"No network was trained because {fact}; a GMM was fitted instead."
+        self.fallback_ = KernelGenerator(schema=self.schema, random_state=int(rng.integers(2**31))).fit(frame)
+        self.stop_reason_ = f"No network was trained because {fact}; a KernelGenerator was fitted instead."
 
     def _layout(self) -> dict[str, Any]:
         """Return what the encoder decides about the networks."""
@@ -112,7 +130,7 @@ class DeepGenerator(BaseGenerator):
 
     def _train(
         self,
-        module: TabularGAN,
+        module: TabularModule,
         rows: RowsDataModule,
         crossfit: CrossFit,
         frame: pd.DataFrame,
@@ -125,9 +143,13 @@ class DeepGenerator(BaseGenerator):
         noise = rng.standard_normal(
             (self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
         )
+
+        def score(network: RowSampler) -> np.ndarray:
+            return crossfit.score(_raw(network, noise))
+
         with catch_interrupt() as interrupt, quiet_lightning():
             monitor = SkillMonitor(
-                lambda network: crossfit.score(_raw(network, noise)),
+                score,
                 crossfit.baseline,
                 CrossFitSelection(crossfit.folds, patience=self.patience),
                 interrupt,
@@ -142,11 +164,15 @@ class DeepGenerator(BaseGenerator):
             )
             fit_module(trainer, module, rows)
             monitor.finish(trainer, module)
-        self._take_result(module, monitor)
+        module.averaged.load_state_dict(monitor.chosen_weights())
+        self._take_result(monitor)
+        self._network = module.averaged.cpu().float()
+        skill = self._choose_variant(score, crossfit, int(rng.integers(2**31))) or monitor.honest_skill()
+        self.skill_ = skill
         if logger is not None:
             from imbgen.models.tensorboard import log_result
 
-            log_result(logger, self.get_params(deep=False), monitor.honest_skill(), self.history_)
+            log_result(logger, self.get_params(deep=False), skill, self.history_)
 
     def _observers(
         self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
@@ -167,13 +193,31 @@ class DeepGenerator(BaseGenerator):
         )
         return observers, logger
 
-    def _take_result(self, module: TabularGAN, monitor: SkillMonitor) -> None:
-        module.averaged.load_state_dict(monitor.chosen_weights())
-        self._network = module.averaged.cpu().float()
+    def _take_result(self, monitor: SkillMonitor) -> None:
         self.history_ = pd.DataFrame.from_records(monitor.history)
         self.n_updates_ = self.history_["n_updates"].to_numpy()[monitor.selection.choose()]
-        self.skill_ = monitor.honest_skill()
         self.stop_reason_ = monitor.stop_reason
+
+    def _choose_variant(
+        self, score: Callable[[RowSampler], np.ndarray], crossfit: CrossFit, seed: int
+    ) -> Skill | None:
+        """Choose each member's variant by the other folds, so that its own fold stays untouched.
+
+        Returns the skill with the chosen variants; None if there is but one way to sample.
+        """
+        from imbgen.models.selection import CrossFitSelection, stack_members
+
+        variants = self._variants(self._network, seed)
+        if not variants:
+            return None
+        selection = CrossFitSelection(crossfit.folds, patience=len(variants))
+        for variant in variants:
+            selection.add(score(variant))
+        chosen = selection.choose()
+        weights = stack_members([variant.state_dict() for variant in variants], chosen)
+        self._network.load_state_dict(weights)
+        self._take_variants(chosen)
+        return paired_skill(selection.honest_scores(), crossfit.baseline)
 
     def _calibrate(self, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""
@@ -219,8 +263,8 @@ class DeepGenerator(BaseGenerator):
         import torch
 
         self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
-        self._network = self._build_sampler(self._layout()).requires_grad_(False)
         weights = unprefixed("network", arrays)
+        self._network = self._build_sampler(self._layout(), weights).requires_grad_(False)
         self._network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         self._calibrations = [
             MarginalCalibration(knots, offsets)
@@ -231,7 +275,7 @@ class DeepGenerator(BaseGenerator):
         self.n_updates_ = arrays["n_updates"]
 
 
-def _raw(network: RowGenerator, noise: np.ndarray) -> np.ndarray:
+def _raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:
     """Raw output of a sampling network for NumPy noise, shape (n_members, n_rows, d_encoded)."""
     import torch
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.deep import DeepGenerator
 
@@ -22,7 +24,7 @@ class GANGenerator(DeepGenerator):
     The rows are split into folds. One network per fold is trained without it, all in one pass, and at
     every check scored on the fold that it has not seen, against a `GMMGenerator` fitted on the same
     rows. Which check a network keeps is decided by the other folds. The generator is the mixture of these
-    networks; its `skill_` is out-of-fold. Below 30 rows a `GMMGenerator` is fitted instead, with a
+    networks; its `skill_` is out-of-fold. Below 30 rows a `KernelGenerator` is fitted instead, with a
     `FallbackWarning`.
 
     Parameters
@@ -76,7 +78,7 @@ class GANGenerator(DeepGenerator):
     history_ : DataFrame or None
         One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms; None
         after a fall-back.
-    fallback_ : GMMGenerator or None
+    fallback_ : KernelGenerator or None
         What was fitted instead, if the class was too small.
 
     References
@@ -145,7 +147,7 @@ class GANGenerator(DeepGenerator):
         check_number("gradient_penalty", self.gradient_penalty, low=0)
         check_number("jitter", self.jitter, low=0, high=10)
 
-    def _build(self, layout: Mapping[str, Any], seed: int) -> TabularGAN:
+    def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularGAN:
         from imbgen.models import TabularGAN
 
         return TabularGAN(
@@ -164,7 +166,7 @@ class GANGenerator(DeepGenerator):
             seed=seed,
         )
 
-    def _build_sampler(self, layout: Mapping[str, Any]) -> RowGenerator:
+    def _build_sampler(self, layout: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> RowGenerator:
         import torch
 
         from imbgen.networks import RowGenerator

@@ -16,6 +16,10 @@ __all__ = ["GENERATORS", "generator_class"]
 GENERATORS: dict[str, str] = {
     "GANGenerator": "imbgen.generators.gan",
     "GMMGenerator": "imbgen.generators.gmm",
+    "InterpolationGenerator": "imbgen.generators.interpolation",
+    "KernelGenerator": "imbgen.generators.kernel",
+    "SMOTEGenerator": "imbgen.generators.smote",
+    "VAEGenerator": "imbgen.generators.vae",
 }
 
 

@@ -2,5 +2,6 @@
 
 from imbgen.models.gan import TabularGAN
 from imbgen.models.rows import RowsDataModule
+from imbgen.models.vae import TabularVAE
 
-__all__ = ["RowsDataModule", "TabularGAN"]
+__all__ = ["RowsDataModule", "TabularGAN", "TabularVAE"]

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from imbgen.errors import TrainingError
 from imbgen.metrics import Skill, paired_skill
-from imbgen.models.gan import TabularGAN
-from imbgen.models.selection import CrossFitSelection
-from imbgen.networks import RowGenerator
+from imbgen.models.module import TabularModule
+from imbgen.models.selection import CrossFitSelection, stack_members
+from imbgen.networks import RowSampler
 
 __all__ = ["SkillMonitor", "TrainingProgress"]
 
@@ -23,7 +23,7 @@ Weights = dict[str, torch.Tensor]
 
 
 class SkillMonitor(lightning.Callback):
-    """Scores the averaged generator at every check, keeps copies, and stops the training.
+    """Scores the averaged network at every check, keeps copies, and stops the training.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class SkillMonitor(lightning.Callback):
 
     def __init__(
         self,
-        score: Callable[[RowGenerator], np.ndarray],
+        score: Callable[[RowSampler], np.ndarray],
         baseline: np.ndarray,
         selection: CrossFitSelection,
         interrupted: Callable[[], bool],
@@ -63,7 +63,7 @@ class SkillMonitor(lightning.Callback):
         if self._interrupted():
             trainer.should_stop = True
 
-    def finish(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
+    def finish(self, trainer: lightning.Trainer, module: TabularModule) -> None:
         """After the training: check and say why, if a limit of the trainer's own came before these."""
         if not self.stop_reason:
             if not self.history:
@@ -75,12 +75,13 @@ class SkillMonitor(lightning.Callback):
         self.check(trainer, pl_module)  # type: ignore[arg-type]
         pl_module.log("val/skill", self.history[-1]["skill"], logger=False)
 
-    def check(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
-        """Score the averaged generator, keep a copy of it, and stop the training if it is time."""
+    def check(self, trainer: lightning.Trainer, module: TabularModule) -> None:
+        """Score the averaged network, keep a copy of it, and stop the training if it is time."""
         broken = [name for name, value in module.last_metrics.items() if not math.isfinite(value)]
         if broken:
             self._diverge(trainer, module, broken[0])
             return
+        module.prepare_check()
         scores = self._score(module.averaged)
         self.selection.add(scores)
         self._kept.append(
@@ -97,7 +98,7 @@ class SkillMonitor(lightning.Callback):
         )
         self._decide(trainer, module)
 
-    def _diverge(self, trainer: lightning.Trainer, module: TabularGAN, metric: str) -> None:
+    def _diverge(self, trainer: lightning.Trainer, module: TabularModule, metric: str) -> None:
         """Go back to the weights of an earlier check, if there is one."""
         if not self._kept:
             raise TrainingError(
@@ -106,7 +107,7 @@ class SkillMonitor(lightning.Callback):
             )
         self._stop(trainer, module, f"{metric} was not finite")
 
-    def _decide(self, trainer: lightning.Trainer, module: TabularGAN) -> None:
+    def _decide(self, trainer: lightning.Trainer, module: TabularModule) -> None:
         if self._interrupted():
             self._stop(trainer, module, "the user interrupted it")
         elif self.selection.is_exhausted:
@@ -120,7 +121,7 @@ class SkillMonitor(lightning.Callback):
         elif module.n_done >= module.hparams["n_updates"]:
             self._stop(trainer, module, "the budget of updates was used up")
 
-    def _stop(self, trainer: lightning.Trainer, module: TabularGAN, why: str) -> None:
+    def _stop(self, trainer: lightning.Trainer, module: TabularModule, why: str) -> None:
         self.stop_reason = f"Training stopped after {module.n_done} updates because {why}."
         trainer.should_stop = True
 
@@ -130,12 +131,8 @@ class SkillMonitor(lightning.Callback):
         return max(record["skill"] for record in self.history)
 
     def chosen_weights(self) -> Weights:
-        """Weights of the averaged generator, each member's from the check chosen for it."""
-        chosen = self.selection.choose()
-        return {
-            name: torch.stack([self._kept[check][name][member] for member, check in enumerate(chosen)])
-            for name in self._kept[0]
-        }
+        """Weights of the averaged network, each member's from the check chosen for it."""
+        return stack_members(self._kept, self.selection.choose())
 
     def honest_skill(self) -> Skill:
         """Skill on rows that neither trained nor chose the weights that score them."""
@@ -168,7 +165,7 @@ class TrainingProgress(lightning.Callback):
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
         """Move the bar."""
-        module: TabularGAN = pl_module  # type: ignore[assignment]
+        module: TabularModule = pl_module  # type: ignore[assignment]
         history = self._monitor.history
         skill = f"skill {history[-1]['skill']:+.3f} (best {self._monitor.best_skill:+.3f})" if history else ""
         self._progress.update(self._task, completed=module.n_done, skill=skill)

@@ -52,6 +52,19 @@ class RowsDataModule(lightning.LightningDataModule):
         self._rows = self._rows.to(weight)
         self._counts, self._index = self._counts.to(weight.device), self._index.to(weight.device)
 
+    def training_rows(self, most: int) -> tuple[Tensor, Tensor]:
+        """Return rows of each member, (n_members, n, d_encoded), and how many of these n are its own.
+
+        Of more than `most` rows a member's are taken at even distances.
+        """
+        n = min(most, self._index.shape[1])
+        counts = self._counts.clamp_max(n)
+        place = torch.arange(n, device=self._rows.device)
+        step = self._counts[:, None] / counts[:, None]
+        position = (place * step).long().clamp_max(self._counts[:, None] - 1)
+        member = torch.arange(len(self._rows), device=self._rows.device)[:, None]
+        return self._rows[member, 0, self._index.gather(1, position)], counts
+
     def draw(self, batch_size: int, generator: torch.Generator) -> Tensor:
         """Draw rows with replacement, each member from its own; (n_members, batch_size, d_encoded)."""
         n_members, n_versions = self._rows.shape[:2]

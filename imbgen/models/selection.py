@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping, Sequence
 
-__all__ = ["CrossFitSelection"]
+import numpy as np
+import torch
+
+__all__ = ["CrossFitSelection", "stack_members"]
 
 
 class CrossFitSelection:
@@ -68,3 +71,19 @@ class CrossFitSelection:
         if not voters.any():
             voters = ~voters
         return int(np.argmax([scores[voters].mean() for scores in self.checks]))
+
+
+def stack_members(
+    weights: Sequence[Mapping[str, torch.Tensor]], chosen: np.ndarray
+) -> dict[str, torch.Tensor]:
+    """Return weights whose member k is that of ``weights[chosen[k]]``.
+
+    Parameters
+    ----------
+    weights : sequence of mapping of name to Tensor of shape (n_members, ...)
+    chosen : ndarray of int64, shape (n_members,)
+    """
+    return {
+        name: torch.stack([weights[choice][name][member] for member, choice in enumerate(chosen)])
+        for name in weights[0]
+    }

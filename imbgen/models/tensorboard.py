@@ -13,27 +13,18 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from imbgen.metrics import Skill
 from imbgen.models.callbacks import SkillMonitor
-from imbgen.models.gan import TabularGAN
-from imbgen.networks import RowGenerator
+from imbgen.models.module import TabularModule
+from imbgen.networks import RowSampler
 from imbgen.plots import marginals, projection
 
 __all__ = ["TensorBoardMonitor", "log_result", "open_logger"]
 
-_CHARTS = {
-    "skill": {"against the GMM baseline": ["Multiline", ["val/skill$", "val/skill_gmm$"]]},
-    "adversaries": {
-        "losses": ["Multiline", ["loss/critic", "loss/generator"]],
-        "critic outputs": ["Multiline", ["critic/real", "critic/fake"]],
-        "gradient norms": ["Multiline", ["gradient_norm/critic", "gradient_norm/generator"]],
-    },
-}
+_SKILL_CHART = {"skill": {"against the GMM baseline": ["Multiline", ["val/skill$", "val/skill_gmm$"]]}}
 
 
 def open_logger(log_dir: str | Path) -> TensorBoardLogger:
     """Return a logger that writes its events to ``log_dir/tensorboard``."""
-    logger = TensorBoardLogger(Path(log_dir) / "tensorboard", name="", version="", default_hp_metric=False)
-    logger.experiment.add_custom_scalars(_CHARTS)
-    return logger
+    return TensorBoardLogger(Path(log_dir) / "tensorboard", name="", version="", default_hp_metric=False)
 
 
 def log_result(
@@ -74,7 +65,7 @@ class TensorBoardMonitor(lightning.Callback):
         self,
         logger: TensorBoardLogger,
         monitor: SkillMonitor,
-        draw_rows: Callable[[RowGenerator], pd.DataFrame],
+        draw_rows: Callable[[RowSampler], pd.DataFrame],
         real: pd.DataFrame,
         every: int = 5,
     ) -> None:
@@ -82,18 +73,23 @@ class TensorBoardMonitor(lightning.Callback):
         self._real, self._every = real, every
         self._logged = 0
 
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Lay out the custom charts."""
+        module: TabularModule = pl_module  # type: ignore[assignment]
+        self._logger.experiment.add_custom_scalars(_SKILL_CHART | module.charts)
+
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
         """Write the training metrics."""
-        module: TabularGAN = pl_module  # type: ignore[assignment]
+        module: TabularModule = pl_module  # type: ignore[assignment]
         if module.n_done > self._logged:
             self._logger.log_metrics(module.last_metrics, step=module.n_done)
             self._logged = module.n_done
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write the skill, the baseline it is measured from, and now and then the pictures."""
-        module: TabularGAN = pl_module  # type: ignore[assignment]
+        module: TabularModule = pl_module  # type: ignore[assignment]
         record = self._monitor.history[-1]
         step = int(record["n_updates"])
         if step < module.n_done:  # the run diverged, and this check is an earlier one

@@ -1,4 +1,4 @@
-"""What the network generators share: the mixture of members, honest skill, the way back to a GMM."""
+"""What the network generators share: the mixture of members, honest skill, the way back to kernels."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from imbgen import GANGenerator, GMMGenerator
+from imbgen import GANGenerator, KernelGenerator
 from imbgen.encoding import TableEncoder
 from imbgen.errors import FallbackWarning, ParameterError, TrainingError
 from imbgen.models.callbacks import SkillMonitor
@@ -89,11 +89,11 @@ def test_checks_are_as_far_apart_as_asked(check_every, checks):
 
 
 @pytest.mark.parametrize("n_rows", [2, 29])
-def test_a_small_class_gets_a_gmm(n_rows):
+def test_a_small_class_gets_kernels(n_rows):
     with pytest.warns(FallbackWarning, match=f"at least 30 rows .* however: n_rows={n_rows}") as caught:
         generator = GANGenerator(**CHEAP).fit(_rows(n_rows))
     assert caught[0].filename == __file__
-    assert isinstance(generator.fallback_, GMMGenerator)
+    assert isinstance(generator.fallback_, KernelGenerator)
     assert generator.skill_ is None
     assert f"n_rows={n_rows}" in generator.stop_reason_
     assert generator.sample(3).shape == (3, 2)
@@ -107,7 +107,7 @@ def test_thirty_rows_get_a_network():
     assert generator.skill_.n_rows == 30
 
 
-def test_nothing_that_varies_gets_a_gmm():
+def test_nothing_that_varies_gets_kernels():
     with pytest.warns(FallbackWarning, match="no column varies"):
         generator = GANGenerator(**CHEAP).fit(pd.DataFrame({"one": [1] * 40, "x": ["x"] * 40}))
     assert generator.sample(2).to_dict("list") == {"one": [1, 1], "x": ["x", "x"]}

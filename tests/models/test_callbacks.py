@@ -37,6 +37,7 @@ class Run:
         self.module = SimpleNamespace(
             averaged=self.network,
             n_done=0,
+            prepare_check=lambda: None,
             hparams={"n_updates": n_updates},
             last_metrics={"loss/critic": 0.7},
             log=lambda *record, **_: self.logged.append(record),

@@ -88,12 +88,13 @@ def test_the_average_by_its_formula(monkeypatch):
     expected = module.generator.state_dict()[first].double().clone()
     original = TabularGAN._average
 
-    def follow(self):
+    def follow(self, averaged, trained):
         nonlocal expected
-        t = self.n_done
+        assert (averaged, trained) == (self.averaged, self.generator)
+        t = self.n_done + 1
         memory = min(0.5 ** (1 / 3), (1 + t) / (10 + t))
         expected = memory * expected + (1 - memory) * self.generator.state_dict()[first].double()
-        original(self)
+        original(self, averaged, trained)
 
     monkeypatch.setattr(TabularGAN, "_average", follow)
     _train(module, n_steps=2)
@@ -182,13 +183,13 @@ def test_the_critic_is_not_moved_by_the_generators_update():
 
 def test_n_critic_updates_of_the_critic_per_update(monkeypatch):
     calls = []
-    original = TabularGAN._update
+    original = TabularGAN._descend
     monkeypatch.setattr(
         TabularGAN,
-        "_update",
-        lambda self, optimizer, network, loss: (
-            calls.append("critic" if network is self.critic else "generator"),
-            original(self, optimizer, network, loss),
+        "_descend",
+        lambda self, optimizer, loss, parameters, name: (
+            calls.append(name),
+            original(self, optimizer, loss, parameters, name),
         ),
     )
     _train(_module(n_critic=3, n_updates=2))

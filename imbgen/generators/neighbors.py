@@ -1,0 +1,57 @@
+"""Neighbours among the encoded rows of a class."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from imbgen.encoding import TableEncoder
+
+__all__ = ["find_neighbors", "place_rows"]
+
+
+def place_rows(rows: np.ndarray, encoder: TableEncoder) -> np.ndarray:
+    """Return encoded rows as points whose squared distance counts 1 for each level that differs.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, d_encoded)
+    encoder : TableEncoder
+        What encoded them.
+
+    Returns
+    -------
+    points : ndarray of shape (n_rows, d_encoded)
+    """
+    points = rows.copy()
+    for block in encoder.blocks:
+        if block.kind != "number":
+            points[:, block.dims] /= np.sqrt(2.0)
+    return points
+
+
+def find_neighbors(points: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """Return the nearest other points of each point, nearest first.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, d)
+        At least 2.
+    n_neighbors : int
+        At most n_points - 1 are returned.
+
+    Returns
+    -------
+    neighbors : ndarray of int64, shape (n_points, min(n_neighbors, n_points - 1))
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.generators.neighbors import find_neighbors
+    >>> find_neighbors(np.array([[0.0], [1.0], [5.0]]), 1).tolist()
+    [[1], [0], [1]]
+    """
+    if not points.shape[1]:  # nothing varies: all points are one
+        points = np.zeros((len(points), 1))
+    search = NearestNeighbors(n_neighbors=min(n_neighbors, len(points) - 1)).fit(points)
+    return search.kneighbors(return_distance=False).astype(np.int64)

@@ -1,0 +1,129 @@
+"""`TabularModule`: updates, schedule, weight average, noise and checkpoints that the modules share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import lightning
+import torch
+from torch import Tensor, nn
+
+from imbgen.models.rows import RowsDataModule
+from imbgen.networks import RowSampler
+
+__all__ = ["TabularModule"]
+
+# The learning rate falls along a half cosine to this share of its start.
+_FINAL_SHARE = 0.1
+
+
+class TabularModule(lightning.LightningModule):
+    """Base of the modules that train members side by side, a fixed number of updates per training step.
+
+    A subclass calls `save_hyperparameters` (at least `n_updates`, `batch_size`, `learning_rate`,
+    `averaging`, `seed`), sets `averaged`, and writes `configure_optimizers` and `update`.
+
+    Attributes
+    ----------
+    averaged : RowSampler
+        The network that is scored and sampled from: an exponential moving average of the trained one.
+    n_done : int
+        Updates made.
+    last_metrics : dict of str to float
+        Of the last update of a training step; the names are TensorBoard tags.
+    charts : dict
+        TensorBoard's custom charts of these metrics.
+    """
+
+    charts: ClassVar[dict[str, Any]] = {}
+    averaged: RowSampler
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.n_done = 0
+        self.last_metrics: dict[str, float] = {}
+        self._random = torch.Generator()
+        self._is_seeded = False
+        self._is_noting = False
+
+    def update(self) -> None:
+        """Make one update."""
+        raise NotImplementedError
+
+    def prepare_check(self) -> None:
+        """Bring `averaged` up to date before it is scored; nothing by default."""
+
+    def on_fit_start(self) -> None:
+        """Move the rows to the device and seed the noise."""
+        self._data().to(next(self.parameters()))
+        if not self._is_seeded:
+            self._random = torch.Generator(self.device).manual_seed(self.hparams["seed"] + 1)
+            self._is_seeded = True
+
+    def training_step(self, batch: int, batch_idx: int) -> None:
+        """Make `batch` updates (fewer at the end of the budget)."""
+        n_updates = min(batch, self.hparams["n_updates"] - self.n_done)
+        for i in range(n_updates):
+            self._is_noting = i == n_updates - 1
+            self._set_rates()
+            self.update()
+            self.n_done += 1
+
+    def _data(self) -> RowsDataModule:
+        return self.trainer.datamodule  # type: ignore[attr-defined]
+
+    def _draw_real(self) -> Tensor:
+        """Draw rows, (n_members, batch_size, d_encoded)."""
+        return self._data().draw(self.hparams["batch_size"], self._random)
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self._random, device=self.device)
+
+    def _jittered(self, rows: Tensor) -> Tensor:
+        return rows + self.hparams["jitter"] * self._normal(*rows.shape)
+
+    def _cosine(self) -> float:
+        """Share of the starting learning rate that is in force now."""
+        progress = min(self.n_done / self.hparams["n_updates"], 1.0)
+        return _FINAL_SHARE + (1.0 - _FINAL_SHARE) * 0.5 * (1.0 + math.cos(math.pi * progress))
+
+    def _set_rates(self) -> None:
+        rate = self.hparams["learning_rate"] * self._cosine()
+        optimizers: Any = self.optimizers()
+        for optimizer in optimizers if isinstance(optimizers, list) else [optimizers]:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+
+    def _descend(self, optimizer: Any, loss: Tensor, parameters: Iterable[nn.Parameter], name: str) -> None:
+        """Make one step down the gradient of `loss`, and note the gradient's norm under `name`."""
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        if self._is_noting:
+            gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+            self.last_metrics[f"gradient_norm/{name}"] = float(torch.nn.utils.get_total_norm(gradients))
+        optimizer.step()
+
+    def _average(self, averaged: nn.Module, trained: nn.Module) -> None:
+        """Move the weight average; short memory at first, so that it forgets the initial weights."""
+        t = self.n_done + 1
+        memory = min(0.5 ** (1.0 / self.hparams["averaging"]), (1 + t) / (10 + t))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(averaged.parameters()), list(trained.parameters()), 1.0 - memory)
+
+    def _note(self, name: str, values: Tensor) -> None:
+        if self._is_noting:
+            self.last_metrics[name] = float(values.detach().mean())
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the state of the noise, so that a resumed run draws what the whole run would have."""
+        checkpoint["imbgen"] = {"n_done": self.n_done, "random_state": self._random.get_state()}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the state of the noise."""
+        self.n_done = checkpoint["imbgen"]["n_done"]
+        self._random = torch.Generator(self.device)
+        self._random.set_state(checkpoint["imbgen"]["random_state"])
+        self._is_seeded = True

@@ -1,0 +1,212 @@
+"""`TabularVAE`: a variational autoencoder over encoded rows of one class."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from imbgen import losses
+from imbgen.models.module import TabularModule
+from imbgen.networks import ResidualMLP, RowDecoder
+
+__all__ = ["MOST_CODES", "TabularVAE"]
+
+# Training rows whose codes a member keeps for sampling.
+MOST_CODES = 2000
+# The weight of the divergence rises over this share of the updates.
+_WARM_UP = 0.2
+# Numbers are normal scores: a noise of 1 explains nothing, one of 0.03 is finer than a rank in a hundred.
+_LOWEST_SCALE = 0.03
+# Share of a batch in the running noise.
+_NOISE_MEMORY = 0.05
+
+
+class TabularVAE(TabularModule):
+    r"""Variational autoencoder with few latent dimensions, for the rows of one class.
+
+    It minimises the negative evidence bound, summed over columns and latent dimensions,
+
+    .. math:: -E_{q(z|x)} \log p(x|z) + \beta \sum_d \max(\mathrm{KL}_d, \mathrm{free\_bits}).
+
+    Numbers are normal with a noise of its own per column, levels and gaps categorical; a number that is
+    missing is not judged. The encoder sees rows with jitter, the target is the row itself. Codes are
+    not drawn from N(0, I) but from the aggregated posterior: the posterior of a random training row.
+
+    Parameters
+    ----------
+    n_members : int
+        Networks trained side by side.
+    d_encoded, d_latent, d_hidden : int
+        Dimensions of a row, of a code and of the hidden layers.
+    n_blocks : int
+        Residual blocks of encoder and decoder each.
+    level_blocks : sequence of (int, int)
+        Start and stop of each one-hot.
+    missing_dims : mapping of int to int
+        Dimension of a number -> dimension that is 1 where it is missing.
+    n_codes : int
+        Training rows of a member whose posteriors are kept for sampling.
+    n_updates : int
+        Updates over which the learning rate falls along a cosine.
+    batch_size : int
+        Rows per update and member.
+    learning_rate : float
+        Of Adam.
+    kl_weight : float
+        β, reached after a fifth of the updates.
+    free_bits : float
+        Nats per latent dimension that cost the same whether used or not.
+    jitter : float
+        Standard deviation of the encoder's input noise, in units of the encoded array.
+    averaging : int
+        Half-life of the weight average, in updates.
+    seed : int
+        Of weights, batches and noise.
+
+    References
+    ----------
+    D. P. Kingma, M. Welling (2014), "Auto-encoding variational Bayes", arXiv:1312.6114.
+    D. P. Kingma et al. (2016), "Improving variational inference with inverse autoregressive flow",
+    arXiv:1606.04934, on free bits.
+    O. Rybkin, K. Daniilidis, S. Levine (2021), "Simple and effective VAE training with calibrated decoders",
+    arXiv:2006.13202, equation 5, on the optimal noise of a decoder.
+    J. M. Tomczak, M. Welling (2018), "VAE with a VampPrior", arXiv:1705.07120, and P. Ghosh et al. (2020),
+    "From variational to deterministic autoencoders", arXiv:1903.12436, on laws of the codes fitted after
+    the training.
+    """
+
+    averaged: RowDecoder
+    _is_number: Tensor
+    _blocks: Tensor
+
+    charts: ClassVar[dict[str, Any]] = {
+        "autoencoder": {
+            "losses": ["Multiline", ["loss/reconstruction", "loss/kl"]],
+            "noise of numbers": ["Multiline", ["noise/numbers"]],
+            "gradient norm": ["Multiline", ["gradient_norm/autoencoder"]],
+        }
+    }
+
+    def __init__(
+        self,
+        *,
+        n_members: int,
+        d_encoded: int,
+        d_latent: int,
+        d_hidden: int,
+        n_blocks: int,
+        level_blocks: Sequence[tuple[int, int]],
+        missing_dims: Mapping[int, int],
+        n_codes: int,
+        n_updates: int,
+        batch_size: int,
+        learning_rate: float,
+        kl_weight: float,
+        free_bits: float,
+        jitter: float,
+        averaging: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        initial = torch.Generator().manual_seed(seed)
+        is_level = [any(start <= dim < stop for start, stop in level_blocks) for dim in range(d_encoded)]
+        self.encoder = ResidualMLP(
+            n_members, d_encoded, d_hidden, 2 * d_latent, n_blocks=n_blocks, generator=initial
+        )
+        self.decoder = RowDecoder(
+            n_members=n_members,
+            d_latent=d_latent,
+            d_hidden=d_hidden,
+            d_encoded=d_encoded,
+            n_blocks=n_blocks,
+            n_codes=n_codes,
+            is_level=is_level,
+            generator=initial,
+        )
+        self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
+        self.averaged = copy.deepcopy(self.decoder).requires_grad_(False)
+        self._level_dims = [dim for dim in range(d_encoded) if is_level[dim]]
+        self.register_buffer(
+            "_is_number", 1.0 - torch.tensor(is_level, dtype=torch.float32), persistent=False
+        )
+        self.register_buffer("_blocks", _indicate_blocks(level_blocks, self._level_dims), persistent=False)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """One Adam for encoder and decoder."""
+        return torch.optim.Adam(self._trained(), lr=self.hparams["learning_rate"], foreach=True)
+
+    def update(self) -> None:
+        """Update encoder and decoder together."""
+        rows = self._draw_real()
+        loss = self.loss(rows)
+        self._descend(self.optimizers(), loss, self._trained(), "autoencoder")
+        self._average(self.averaged_encoder, self.encoder)
+        self._average(self.averaged, self.decoder)
+
+    def _trained(self) -> list[nn.Parameter]:
+        return [*self.encoder.parameters(), *self.decoder.parameters()]
+
+    def loss(self, rows: Tensor) -> Tensor:
+        """Negative evidence bound of rows (n_members, batch, d_encoded), nats, summed over members."""
+        mean, log_scale = self.encoder(self._jittered(rows)).chunk(2, dim=-1)
+        code = mean + log_scale.exp() * self._normal(*mean.shape)
+        reconstruction = self._reconstruction(rows, self.decoder(code))
+        divergence = losses.normal_divergence(mean, log_scale)
+        self._note("loss/reconstruction", reconstruction)
+        self._note("loss/kl", divergence.sum(dim=-1))
+        if len(self._level_dims) < rows.shape[-1]:
+            self._note("noise/numbers", self.decoder.log_scale[..., self._is_number > 0].exp())
+        weight = self.hparams["kl_weight"] * min(1.0, self.n_done / (_WARM_UP * self.hparams["n_updates"]))
+        paid = divergence.clamp_min(self.hparams["free_bits"]).sum(dim=-1)
+        return (reconstruction + weight * paid).sum()
+
+    def _reconstruction(self, rows: Tensor, scores: Tensor) -> Tensor:
+        """Return the negative log density of the rows given their codes, nats per row, (n_members,)."""
+        present = self._present_numbers(rows)
+        self._update_noise(rows, scores.detach(), present)
+        total = (losses.normal_cost(rows, scores, self.decoder.log_scale) * present).sum(dim=-1)
+        if self._level_dims:
+            total = total + losses.level_cost(
+                rows[..., self._level_dims], scores[..., self._level_dims], self._blocks
+            )
+        return total.mean(dim=-1)
+
+    def _present_numbers(self, rows: Tensor) -> Tensor:
+        """Return 1 where a number is present, 0 where it is missing and for levels; shaped like `rows`."""
+        gaps = torch.zeros_like(rows)
+        for number, bit in self.hparams["missing_dims"].items():
+            gaps[..., number] = rows[..., bit]
+        return self._is_number * (1.0 - gaps)
+
+    @torch.no_grad()
+    def _update_noise(self, rows: Tensor, means: Tensor, present: Tensor) -> None:
+        """Move the noise of numbers towards the likeliest one for this batch: the residuals' own."""
+        squares = ((rows - means).square() * present).sum(dim=1, keepdim=True)
+        variance = squares / present.sum(dim=1, keepdim=True).clamp_min(1.0)
+        log_scale = 0.5 * variance.clamp(_LOWEST_SCALE**2, 1.0).log()
+        self.decoder.log_scale.lerp_(log_scale, _NOISE_MEMORY)
+
+    @torch.no_grad()
+    def prepare_check(self) -> None:
+        """Give the averaged decoder the posteriors of the training rows under the averaged encoder."""
+        rows, counts = self._data().training_rows(self.hparams["n_codes"])
+        mean, log_scale = self.averaged_encoder(rows).chunk(2, dim=-1)
+        place = torch.arange(1, rows.shape[1] + 1, device=rows.device)
+        self.averaged.centres.copy_(mean)
+        self.averaged.scales.copy_(log_scale.exp())
+        self.averaged.log_scale.copy_(self.decoder.log_scale)
+        self.averaged.shares.copy_((place / counts[:, None]).clamp_max(1.0))
+
+
+def _indicate_blocks(level_blocks: Sequence[tuple[int, int]], level_dims: Sequence[int]) -> Tensor:
+    """Matrix (n_level_dims, n_blocks) that says to which one-hot a dimension belongs."""
+    blocks = torch.zeros(len(level_dims), len(level_blocks))
+    for i, (start, stop) in enumerate(level_blocks):
+        for place, dim in enumerate(level_dims):
+            blocks[place, i] = float(start <= dim < stop)
+    return blocks
