@@ -53,3 +53,20 @@ def test_moving_keeps_the_rows():
     assert module.draw(1, torch.Generator()).dtype == torch.float64
     drawn = module.draw(50, torch.Generator().manual_seed(0)).numpy().astype(int)
     np.testing.assert_array_equal(drawn, _draw(50))
+
+
+def test_training_rows_are_each_members_own():
+    rows = np.arange(2 * 1 * 7 * 1, dtype=np.float32).reshape(2, 1, 7, 1)
+    data = RowsDataModule(rows, [np.array([0, 2, 4, 6]), np.array([1, 3])], updates_per_epoch=1)
+    own, counts = data.training_rows(10)
+    assert counts.tolist() == [4, 2]
+    assert own[0, :4, 0].tolist() == [0, 2, 4, 6]
+    assert own[1, :2, 0].tolist() == [8, 10]
+
+
+def test_of_many_training_rows_some_are_taken_at_even_distances():
+    rows = np.arange(100, dtype=np.float32).reshape(1, 1, 100, 1)
+    data = RowsDataModule(rows, [np.arange(100)], updates_per_epoch=1)
+    own, counts = data.training_rows(5)
+    assert own[0, :, 0].tolist() == [0, 20, 40, 60, 80]
+    assert counts.tolist() == [5]

@@ -6,7 +6,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
-from imbgen import GANGenerator
+from imbgen import GANGenerator, VAEGenerator
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,17 @@ def test_nothing_else_is_written(run):
     _, _, folder = run
     assert sorted(path.name for path in folder.iterdir()) == ["checkpoints", "tensorboard"]
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["last.ckpt"]
+
+
+def test_an_autoencoder_has_charts_of_its_own(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"x": rng.normal(size=40), "c": rng.choice(["a", "b"], 40)})
+    options = {"n_updates": 20, "check_every": 10, "n_folds": 2, "d_hidden": 8, "batch_size": 8}
+    generator = VAEGenerator(**options, random_state=0, log_dir=tmp_path).fit(rows)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for tag in ("loss/reconstruction", "loss/kl", "noise/numbers", "gradient_norm/autoencoder"):
+        series = _series(events, tag)
+        assert list(series) == [10, 20]
+        np.testing.assert_allclose(list(series.values()), generator.history_[tag], rtol=1e-5)
+    layout = events.summary_metadata["custom_scalars__config__"]
+    assert layout.plugin_data.plugin_name == "custom_scalars"
