@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
-    from imbgen.generators import GANGenerator, GMMGenerator, load_generator
+    from imbgen.generators import (
+        GANGenerator,
+        GMMGenerator,
+        InterpolationGenerator,
+        KernelGenerator,
+        SMOTEGenerator,
+        VAEGenerator,
+        load_generator,
+    )
     from imbgen.metrics import log_score, skill
+    from imbgen.profiling import profile_table
+    from imbgen.resampling import resample
     from imbgen.sampler import OverSampler
     from imbgen.schema import Schema
 
@@ -22,14 +32,20 @@ __version__ = "0.1.0"
 __all__ = [
     "GANGenerator",
     "GMMGenerator",
+    "InterpolationGenerator",
+    "KernelGenerator",
     "OverSampler",
+    "SMOTEGenerator",
     "Schema",
     "TableEncoder",
+    "VAEGenerator",
     "__version__",
     "list_datasets",
     "load_dataset",
     "load_generator",
     "log_score",
+    "profile_table",
+    "resample",
     "skill",
 ]
 
@@ -37,13 +53,19 @@ __all__ = [
 _HOMES = {
     "GANGenerator": "imbgen.generators",
     "GMMGenerator": "imbgen.generators",
+    "InterpolationGenerator": "imbgen.generators",
+    "KernelGenerator": "imbgen.generators",
     "OverSampler": "imbgen.sampler",
+    "SMOTEGenerator": "imbgen.generators",
     "Schema": "imbgen.schema",
     "TableEncoder": "imbgen.encoding",
+    "VAEGenerator": "imbgen.generators",
     "list_datasets": "imbgen.datasets",
     "load_dataset": "imbgen.datasets",
     "load_generator": "imbgen.generators",
     "log_score": "imbgen.metrics",
+    "profile_table": "imbgen.profiling",
+    "resample": "imbgen.resampling",
     "skill": "imbgen.metrics",
 }
 

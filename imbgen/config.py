@@ -1,15 +1,19 @@
-"""The config of a training run, as frozen dataclasses whose docstrings are the help."""
+"""The configs of commands, as frozen dataclasses whose docstrings are the help."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from imblearn.base import SamplerMixin
+
 from imbgen.errors import ConfigError
 from imbgen.generators.base import BaseGenerator
+from imbgen.tables import CSVFormat
 
-__all__ = ["DataConfig", "TrainConfig"]
+__all__ = ["DataConfig", "ResampleConfig", "TrainConfig"]
 
 
 @dataclass(frozen=True)
@@ -19,19 +23,24 @@ class DataConfig:
     Parameters
     ----------
     path : str
-        Name of an embedded data set (see `imbgen datasets`), or a CSV or Parquet file, pattern or URI.
+        Name of an embedded data set (see `imbgen datasets`), or a CSV, Parquet or Arrow file,
+        pattern or URI.
     target : str
         Column that holds the class labels.
     minority : str, int, float, bool or None
         Label of the class to learn; null takes the rarest.
     schema : dict or None
         Kinds of columns that overrule the inference, such as {zip: categorical}.
+    csv : CSVFormat or None
+        How CSV files are written, such as {delimiter: ";", decimal: ","}; null finds out, but for the
+        decimal sign.
     """
 
     path: str
     target: str = "target"
     minority: str | int | float | bool | None = None
     schema: dict[Any, str] | None = None
+    csv: CSVFormat | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,71 @@ class TrainConfig:
             )
         if self.seed < 0:
             raise ConfigError(f"`seed` must be at least 0, however: seed={self.seed}. Set it to 0 or more.")
-        if self.data.schema is not None and getattr(self.generator, "schema", None) is not None:
+        _check_kinds(self.data, self.generator, "generator")
+
+
+@dataclass(frozen=True)
+class ResampleConfig:
+    """A table to resample.
+
+    Parameters
+    ----------
+    data : DataConfig
+        Where the rows are. Of `data.minority` only the pictures take notice.
+    sampler : SamplerMixin or BaseGenerator
+        What adds or removes rows, as a class and its arguments; a generator stands for OverSampler of it.
+    out : str
+        File to write, in the format of its suffix: CSV, TSV, Parquet, Feather or Arrow.
+    seed : int
+        The same seed gives the same rows; `random_state` of the sampler wins over it.
+    mark : str or None
+        Name of a column to add, true in the rows that are new.
+    mark_file : str or None
+        File to write that has one column, `synthetic`, and a row for each row of `out`.
+    pictures : Path or None
+        Folder for pictures of the table before and after.
+    overwrite : bool
+        Replace files that exist.
+
+    Raises
+    ------
+    ConfigError
+        No sampler, a negative seed, or one file given twice.
+    """
+
+    data: DataConfig
+    sampler: SamplerMixin | BaseGenerator
+    out: str
+    seed: int = 0
+    mark: str | None = None
+    mark_file: str | None = None
+    pictures: Path | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sampler, SamplerMixin | BaseGenerator):
             raise ConfigError(
-                "The kinds of columns must be given once, however: both `data.schema` and"
-                " `generator.init_args.schema` are set. Keep `data.schema`."
+                f"`sampler` must be a sampler, however: sampler={self.sampler!r}."
+                " Name its class in `sampler.class_path`."
             )
+        if self.seed < 0:
+            raise ConfigError(f"`seed` must be at least 0, however: seed={self.seed}. Set it to 0 or more.")
+        generator = getattr(self.sampler, "generator", None)
+        _check_kinds(self.data, self.sampler, "sampler")
+        _check_kinds(self.data, generator, "sampler.init_args.generator")
+        files = {"data.path": self.data.path, "out": self.out, "mark_file": self.mark_file}
+        paths = {key: Path(file).expanduser().resolve() for key, file in files.items() if file is not None}
+        for first, second in combinations(paths, 2):
+            if paths[first] == paths[second]:
+                raise ConfigError(
+                    f"`{first}` and `{second}` must be different files, however: both are"
+                    f" {files[second]!r}. Give another `{second}`."
+                )
+
+
+def _check_kinds(data: DataConfig, generator: Any, key: str) -> None:
+    if data.schema is not None and getattr(generator, "schema", None) is not None:
+        raise ConfigError(
+            f"The kinds of columns must be given once, however: both `data.schema` and"
+            f" `{key}.init_args.schema` are set. Keep `data.schema`."
+        )

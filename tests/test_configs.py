@@ -1,66 +1,87 @@
-"""Every YAML in configs/ is complete, says the truth about defaults, and trains."""
+"""Every YAML in configs/ is complete, says the truth about defaults, and runs."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 
-from imbgen import load_generator
+from imbgen import load_dataset, load_generator
 from imbgen.cli import main
-from imbgen.generators.registry import generator_class
+from imbgen.cli.resample import LAYOUT as RESAMPLE
+from imbgen.cli.train import LAYOUT as TRAIN
+from imbgen.config import DataConfig
+from imbgen.tables import read_table
 
 CONFIGS = sorted(Path(__file__).parents[1].joinpath("configs").glob("*.yaml"))
 FEW_STEPS = {"n_updates": 20, "check_every": 10}
 
-every_config = pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-
 
 def read(path):
+    """Return the content of a config, its layout and the defaults of its class."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    class_name = content["generator"]["class_path"].removeprefix("imbgen.")
-    parameters = inspect.signature(generator_class(class_name)).parameters
-    return content, {name: parameter.default for name, parameter in parameters.items()}
+    layout = TRAIN if TRAIN.section in content else RESAMPLE
+    module, name = content[layout.section]["class_path"].rsplit(".", 1)
+    parameters = inspect.signature(getattr(import_module(module), name)).parameters
+    return content, layout, {name: parameter.default for name, parameter in parameters.items()}
+
+
+every_config = pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+training, resampling = ([path for path in CONFIGS if read(path)[1] is layout] for layout in (TRAIN, RESAMPLE))
 
 
 def test_there_are_configs():
-    assert {"gan", "gmm"} <= {path.stem for path in CONFIGS}
+    assert {"gan", "gmm"} <= {path.stem for path in training}
+    assert {"smote", "adasyn"} <= {path.stem for path in resampling}
 
 
 @every_config
-def test_keys_are_the_constructor_s_in_its_order(path):
-    content, defaults = read(path)
-    assert list(content) == ["data", "generator", "seed", "output"]
-    assert list(content["data"]) == ["path", "target", "minority", "schema"]
-    assert list(content["generator"]["init_args"]) == list(defaults)
+def test_keys_are_those_of_the_dataclasses_and_the_constructor_in_their_order(path):
+    content, layout, defaults = read(path)
+    assert list(content) == [field.name for field in fields(layout.config)]
+    assert list(content["data"]) == [field.name for field in fields(DataConfig)]
+    assert list(content[layout.section]["init_args"]) == list(defaults)
 
 
 @every_config
 def test_values_are_the_defaults(path):
-    content, defaults = read(path)
+    content, layout, defaults = read(path)
     listed = {key: list(value) if isinstance(value, tuple) else value for key, value in defaults.items()}
-    assert content["generator"]["init_args"] == listed
+    assert content[layout.section]["init_args"] == listed
 
 
 @every_config
 def test_every_key_has_a_comment_and_the_default_that_it_states(path):
-    content, _ = read(path)
+    content, layout, _ = read(path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    for key, value in content["generator"]["init_args"].items():
+    for key, value in content[layout.section]["init_args"].items():
         (line,) = [line for line in lines if line.startswith(f"    {key}: ")]
         assert "  # " in line, line
         stated = re.search(r"\(default (.+)\)$", line)
         assert stated is None or yaml.safe_load(stated[1]) == value
 
 
-@every_config
+@pytest.mark.parametrize("path", training, ids=lambda path: path.stem)
 def test_it_trains_a_few_steps(path, tmp_path, capsys):
-    _, defaults = read(path)
+    content, _, defaults = read(path)
     steps = [f"--generator.{key}={value}" for key, value in FEW_STEPS.items() if key in defaults]
     status = main(["train", "--config", str(path), "--output", str(tmp_path / "runs"), *steps])
     assert status == 0, capsys.readouterr().err
     (run,) = (tmp_path / "runs").iterdir()
-    assert load_generator(run).sample(3).shape == (3, 25)
+    features, _ = load_dataset(content["data"]["path"])
+    assert list(load_generator(run).sample(3).columns) == list(features.columns)
+
+
+@pytest.mark.parametrize("path", resampling, ids=lambda path: path.stem)
+def test_it_balances_the_classes(path, tmp_path, capsys):
+    content, _, _ = read(path)
+    out = tmp_path / "balanced.csv"
+    status = main(["resample", "--config", str(path), "--out", str(out)])
+    assert status == 0, capsys.readouterr().err
+    sizes = read_table(out)[content["data"]["target"]].value_counts()
+    assert sizes.min() > 0.9 * sizes.max()

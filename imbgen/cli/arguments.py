@@ -1,46 +1,64 @@
-"""Arguments of `imbgen train`: from the dataclasses and the generators' constructors, without torch."""
+"""Configs of commands: from dataclasses and constructors to a parser and back, without torch."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from jsonargparse import ArgumentError, ArgumentParser
+from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
-from imbgen.cli.mistakes import DEFAULT_GENERATOR, explain_mistakes
-from imbgen.config import DataConfig, TrainConfig
-from imbgen.generators.base import BaseGenerator
+from imbgen.cli.constraints import build_estimator, refuse_value, untyped_value
+from imbgen.cli.layout import Layout, find_class, parameter_types
+from imbgen.cli.mistakes import explain_mistakes
+from imbgen.cli.parsing import parameter_help
+from imbgen.cli.settings import settle_class
+from imbgen.config import DataConfig
+from imbgen.errors import ImbgenError
 from imbgen.generators.registry import GENERATORS, generator_class
 
-__all__ = ["add_train_arguments", "parse_train"]
+__all__ = ["add_config_arguments", "parse_config"]
 
 
-def add_train_arguments(parser: ArgumentParser) -> None:
-    """Give a parser the options of `imbgen train`; its help comes from the docstrings."""
+def add_config_arguments(parser: ArgumentParser, layout: Layout) -> None:
+    """Give a parser the options of a config; its help comes from the docstrings."""
     parser.add_argument("--config", action="config", help="YAML file; options given after it win over it.")
     for name in GENERATORS:
         generator_class(name)  # short names resolve among the classes that are loaded
     parser.add_class_arguments(DataConfig, "data")
-    default = {"class_path": DEFAULT_GENERATOR}
-    parser.add_subclass_arguments(BaseGenerator, "generator", required=False, default=default)
-    parser.add_class_arguments(TrainConfig, skip={"data", "generator"})
+    texts = parameter_help(layout.config)
+    group = parser.add_argument_group(texts[layout.section].rstrip("."))
+    # Samplers of imbalanced-learn have no annotations: their arguments are taken as they come.
+    group.add_subclass_arguments(
+        layout.bases,
+        layout.section,
+        as_group=False,
+        required=False,
+        fail_untyped=False,
+        help=f"Class, or class_path and init_args; {layout.default} if none is given.",
+    )
+    parser.add_class_arguments(layout.config, skip={"data", layout.section, *layout.flags()})
+    for flag in layout.flags():
+        parser.add_argument(f"--{flag}", type=bool, nargs="?", const=True, default=False, help=texts[flag])
 
 
-def parse_train(parser: ArgumentParser, argv: Sequence[str]) -> tuple[TrainConfig, str]:
-    """Parse the arguments of `imbgen train`.
+def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) -> tuple[Any, str]:
+    """Parse the arguments of a command.
 
     Parameters
     ----------
     parser : ArgumentParser
-        What `add_train_arguments` filled; raises instead of exiting.
+        What `add_config_arguments` filled; raises instead of exiting.
     argv : sequence of str
         Arguments after the command.
+    layout : Layout
+        Of the config.
 
     Returns
     -------
-    config : TrainConfig
-        With the generator built, not fitted.
+    config : layout.config
+        With the object of its section built, not fitted.
     text : str
         The same as YAML, every default filled in; `--config` takes it.
 
@@ -51,13 +69,51 @@ def parse_train(parser: ArgumentParser, argv: Sequence[str]) -> tuple[TrainConfi
     """
     with _without_networks():
         try:
-            parsed = parser.parse_args(argv)
+            parsed = parser.parse_args(settle_class(argv, layout))
         except ArgumentError as error:
-            raise explain_mistakes(parser, argv, error) from error
+            raise explain_mistakes(parser, argv, layout, error) from error
         parsed.pop("config")
+        untyped = _untyped_arguments(parsed.get(layout.section), layout)
+        for arguments, name in untyped:
+            arguments[name] = untyped_value(arguments[name])
+            if isinstance(arguments[name], tuple):  # jsonargparse's note of --sampler.name.entry
+                raise explain_mistakes(parser, argv, layout)
         text = parser.dump(parsed, skip_unset=False)
-        built = parser.instantiate(parsed)
-    return TrainConfig(built.data, built.generator, built.seed, built.output), text
+        for arguments, name in untyped:
+            arguments[name] = build_estimator(arguments[name])
+        built = _build(parser, parsed)
+        if refusal := _refuse_arguments(built.get(layout.section), layout.section):
+            raise explain_mistakes(parser, argv, layout, refusal)
+    return layout.config(**vars(built)), text
+
+
+def _untyped_arguments(section: Namespace | None, layout: Layout) -> list[tuple[Namespace, str]]:
+    """Return where the arguments are that a constructor without annotations takes as they come."""
+    kind = None if section is None else find_class(section.class_path, layout.bases)
+    if section is None or kind is None:
+        return []
+    names = [name for name, annotation in parameter_types(kind).items() if not annotation]
+    return [(section.init_args, name) for name in names if name in section.init_args]
+
+
+def _build(parser: ArgumentParser, parsed: Namespace) -> Namespace:
+    """Call the constructors; of a dataclass that may be null, jsonargparse hides the error within its own."""
+    try:
+        return parser.instantiate(parsed)
+    except ValueError as error:
+        inner: BaseException | None = error
+        while inner is not None and not isinstance(inner, ImbgenError):
+            inner = inner.__cause__ or inner.__context__
+        raise inner or error from error
+
+
+def _refuse_arguments(built: Any, section: str) -> ArgumentError | None:
+    for name, value in built.get_params(deep=False).items() if hasattr(built, "fit_resample") else ():
+        if wanted := refuse_value(type(built), name, value):
+            key = f"{section}.init_args.{name}"
+            fact = f"`{key}` must be {wanted}, however: it is {value!r}. Set --{section}.{name}"
+            return ArgumentError(None, fact)
+    return None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -25,8 +26,12 @@ class Command(NamedTuple):
 
 #: Name -> command. Its module, imported on first use, has a function `run(argv)`.
 COMMANDS: dict[str, Command] = {
+    "init": Command("imbgen.cli.init", "write a config for a table"),
     "train": Command("imbgen.cli.train", "learn the rare class of a table"),
     "sample": Command("imbgen.cli.sample", "draw rows from what was trained"),
+    "evaluate": Command("imbgen.cli.evaluate", "compare what was trained with a Gaussian mixture"),
+    "describe": Command("imbgen.cli.describe", "look at a table before any modelling"),
+    "resample": Command("imbgen.cli.resample", "balance a table with any sampler: SMOTE, ADASYN, our own"),
     "datasets": Command("imbgen.cli.datasets", "list the embedded data sets, or print the card of one"),
 }
 
@@ -57,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with tidy_warnings():
             _dispatch([argument for argument in arguments if argument != "--debug"])
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _OK
     except (ImbgenError, OSError) as error:
         if debug:
             traceback.print_exc()

@@ -36,7 +36,7 @@ def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
     try:
         return parser.parse_args(argv)
     except ArgumentError as error:
-        known = re.findall(r"--\w+", parser.format_help())
+        known = re.findall(r"--[\w.]+", parser.format_help())
         strange = [item for item in argv if item.startswith("--") and item.partition("=")[0] not in known]
         hint = did_you_mean(strange[0].partition("=")[0], known) if strange else ""
         fact = " ".join(str(error).split()).rstrip(".")

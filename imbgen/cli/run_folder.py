@@ -23,18 +23,28 @@ import numpy as np
 from imbgen.cli.reading import TrainingRows
 from imbgen.errors import ConfigError
 from imbgen.generators.base import BaseGenerator
+from imbgen.metrics import Skill
 from imbgen.tables import write_table
 
-__all__ = ["RunFolder", "new_run_folder", "summarise_fit", "write_fit"]
+__all__ = ["METRICS", "TRAINING_ROWS", "RunFolder", "new_run_folder", "summarise_fit", "write_fit"]
+
+#: Files of a run folder that other commands read.
+METRICS, TRAINING_ROWS = "metrics.json", "training_rows.parquet"
 
 # What a generator may have learned that is worth a line, by the name of its attribute.
 _FIGURES = (
     "stop_reason_",
     "n_updates_",
+    "codes_",
     "n_components_",
     "covariance_type_",
     "log_likelihood_",
     "silhouette_",
+    "method_",
+    "n_neighbors_",
+    "bandwidth_",
+    "smoothing_",
+    "shrinkage_",
 )
 
 
@@ -108,15 +118,21 @@ def write_fit(run: RunFolder, generator: BaseGenerator, metrics: Mapping[str, An
     """Write what was learned: ``model/``, ``metrics.json`` and, if there is one, ``history.csv``."""
     generator.save(run.path / "model")
     text = json.dumps(metrics, indent=2, allow_nan=False)
-    (run.path / "metrics.json").write_text(f"{text}\n", encoding="utf-8")
+    (run.path / METRICS).write_text(f"{text}\n", encoding="utf-8")
     history = getattr(generator, "history_", None)
     if history is not None:
         write_table(history, run.path / "history.csv")
 
 
-def summarise_fit(generator: BaseGenerator, rows: TrainingRows, seconds: float) -> dict[str, Any]:
-    """Return the content of ``metrics.json``."""
-    skill, fallback = getattr(generator, "skill_", None), getattr(generator, "fallback_", None)
+def summarise_fit(
+    generator: BaseGenerator,
+    rows: TrainingRows,
+    seconds: float,
+    skill: Skill | None,
+    no_skill: str | None,
+) -> dict[str, Any]:
+    """Return the content of ``metrics.json``; of `skill` and the reason for its absence, one is given."""
+    fallback = getattr(generator, "fallback_", None)
     figures = {name.rstrip("_"): getattr(generator, name) for name in _FIGURES if hasattr(generator, name)}
     return {
         "data": rows.name,
@@ -132,6 +148,7 @@ def summarise_fit(generator: BaseGenerator, rows: TrainingRows, seconds: float) 
             "standard_error": _plain(skill.standard_error),
             "n_rows": _plain(skill.n_rows),
         },
+        "no_skill": no_skill,
         **{name: _plain(value) for name, value in figures.items()},
         "seconds": round(seconds, 2),
         "versions": {

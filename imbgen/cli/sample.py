@@ -45,7 +45,7 @@ def sample(run: str, n: int, out: str, random_state: int | None = None, overwrit
     n : int
         Number of rows, at least 1.
     out : str
-        File to write, CSV or Parquet by its suffix.
+        File to write, in the format of its suffix: CSV, TSV, Parquet, Feather or Arrow.
     random_state : int, optional
         Seed; without it the model's own, so that the same call gives the same rows.
     overwrite : bool

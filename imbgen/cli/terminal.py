@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ __all__ = [
     "tidy_warnings",
     "write_error",
 ]
+
+# Counts, shares and scores, or a dash for what is not known.
+_NUMBER = re.compile(r"[<>]? ?[-+]?[\d,.]+ ?%?|[-–]")
 
 
 def open_console() -> Console:
@@ -56,7 +60,7 @@ def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[
         return
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for i, name in enumerate(header):
-        numeric = all(row[i].replace(",", "").isdigit() for row in rows)
+        numeric = all(_NUMBER.fullmatch(row[i]) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))

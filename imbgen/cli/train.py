@@ -11,22 +11,38 @@ from typing import Any
 from rich.console import Console
 from sklearn.base import clone
 
-from imbgen.cli.arguments import add_train_arguments, parse_train
+from imbgen.cli.arguments import add_config_arguments, parse_config
+from imbgen.cli.layout import Layout
 from imbgen.cli.parsing import new_parser
-from imbgen.cli.reading import read_training_rows
-from imbgen.cli.run_folder import new_run_folder, summarise_fit, write_fit
+from imbgen.cli.reading import TrainingRows, read_training_rows
+from imbgen.cli.run_folder import TRAINING_ROWS, new_run_folder, summarise_fit, write_fit
+from imbgen.cli.skill_text import describe_skill, explain_skill
 from imbgen.cli.terminal import open_console, show_facts
 from imbgen.config import TrainConfig
+from imbgen.evaluation.skills import FEWEST_ROWS, out_of_fold_skill
 from imbgen.generators.base import BaseGenerator
+from imbgen.generators.gmm import GMMGenerator
+from imbgen.generators.registry import GENERATORS
+from imbgen.metrics import Skill
+from imbgen.tables import write_table
 
-__all__ = ["explain_skill", "run", "train"]
+__all__ = ["LAYOUT", "run", "train"]
+
+LAYOUT = Layout(
+    config=TrainConfig,
+    section="generator",
+    noun="a generator",
+    bases=(BaseGenerator,),
+    choices={name: f"imbgen.{name}" for name in GENERATORS},
+    default="imbgen.GANGenerator",
+)
 
 
 def run(argv: Sequence[str]) -> None:
     """Parse the arguments and call `train`."""
     parser = new_parser("train", train)
-    add_train_arguments(parser)
-    train(*parse_train(parser, argv))
+    add_config_arguments(parser, LAYOUT)
+    train(*parse_config(parser, argv, LAYOUT))
 
 
 def train(config: TrainConfig, text: str) -> Path:
@@ -45,18 +61,20 @@ def train(config: TrainConfig, text: str) -> Path:
         The run folder.
     """
     console = open_console()
-    rows = read_training_rows(config.data)
+    rows = read_training_rows(config.data, with_others=config.generator.uses_others)
     facts = rows.facts()
     show_facts(console, facts)
     with new_run_folder(config.output, f"{rows.name}-{_short_name(config.generator)}") as folder:
         (folder.path / "config.yaml").write_text(text, encoding="utf-8")
+        write_table(rows.frame, folder.path / TRAINING_ROWS)
         generator = _prepare(config, folder.path)
         if "log_dir" in generator.get_params(deep=False):
             _log_texts(generator.log_dir, config=f"```yaml\n{text}```", data=_as_list(facts))
             console.print(f"watch    tensorboard --logdir {shlex.quote(str(config.output))}")
         start = time.perf_counter()
-        generator.fit(rows.frame)
-        metrics = summarise_fit(generator, rows, time.perf_counter() - start)
+        generator.fit(rows.frame, others=rows.others)
+        seconds = time.perf_counter() - start
+        metrics = summarise_fit(generator, rows, seconds, *_judge(generator, rows))
         write_fit(folder, generator, metrics)
     _show_result(console, generator, metrics, folder.path)
     return folder.path
@@ -79,6 +97,25 @@ def _prepare(config: TrainConfig, folder: Path) -> Any:
     if "trainer" in given:
         changes["trainer"] = {"enable_progress_bar": True} | dict(given["trainer"] or {})
     return generator.set_params(**changes)
+
+
+def _judge(generator: BaseGenerator, rows: TrainingRows) -> tuple[Skill | None, str | None]:
+    """Return the out-of-fold skill, or why there is none."""
+    own = getattr(generator, "skill_", None)
+    if own is not None:
+        return own, None
+    fitted = getattr(generator, "fallback_", None) or generator
+    if _is_baseline(fitted):
+        return None, "this is the Gaussian mixture that others are measured from"
+    if len(rows.frame) < FEWEST_ROWS:
+        return None, f"{len(rows.frame)} rows are too few to hold some out"
+    return out_of_fold_skill(fitted, rows.frame, others=rows.others), None
+
+
+def _is_baseline(generator: BaseGenerator) -> bool:
+    given = generator.get_params(deep=False) | {"schema": None, "random_state": None}
+    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return isinstance(generator, GMMGenerator) and listed == GMMGenerator().get_params(deep=False)
 
 
 def _log_texts(log_dir: Path, **texts: str) -> None:
@@ -112,14 +149,13 @@ def _result_facts(metrics: dict[str, Any]) -> dict[str, str]:
     facts = {}
     skill = metrics["skill"]
     if skill is not None:
-        error = "unknown" if skill["standard_error"] is None else f"{skill['standard_error']:.3f}"
-        facts["skill"] = (
-            f"{skill['value']:+.3f} ± {error} nats per row over a Gaussian mixture,"
-            f" on {skill['n_rows']} held-out rows"
-        )
+        facts["skill"] = describe_skill(skill["value"], skill["standard_error"], skill["n_rows"])
         facts[""] = explain_skill(skill["value"], skill["standard_error"])
+    else:
+        facts["skill"] = f"none: {metrics['no_skill']}"
     if "n_components" in metrics:
-        facts["mixture"] = f"{metrics['n_components']} components, {metrics['covariance_type']} covariance"
+        n = metrics["n_components"]
+        facts["mixture"] = f"{n} component{'s' * (n > 1)}, {metrics['covariance_type']} covariance"
         if metrics.get("log_likelihood") is not None:
             facts["mixture"] += f", log-likelihood {metrics['log_likelihood']:.3f} nats per row"
         if metrics.get("silhouette") is not None:
@@ -127,32 +163,3 @@ def _result_facts(metrics: dict[str, Any]) -> dict[str, str]:
     if "stop_reason" in metrics:
         facts["stopped"] = metrics["stop_reason"]
     return facts
-
-
-def explain_skill(value: float, standard_error: float | None) -> str:
-    """Say in one sentence what a skill means.
-
-    Parameters
-    ----------
-    value : float
-        Gain in log score over the Gaussian mixture, nats per row.
-    standard_error : float or None
-        Of the gain.
-
-    Returns
-    -------
-    sentence : str
-
-    Examples
-    --------
-    >>> from imbgen.cli.train import explain_skill
-    >>> explain_skill(0.3, 0.1)
-    'Better than a Gaussian mixture, by more than one standard error.'
-    >>> explain_skill(0.05, 0.1)
-    'Not better than a Gaussian mixture: the difference is within one standard error.'
-    """
-    if standard_error is None or abs(value) <= standard_error:
-        return "Not better than a Gaussian mixture: the difference is within one standard error."
-    if value < 0:
-        return "Not better than a Gaussian mixture but worse; a GMMGenerator is the better choice here."
-    return "Better than a Gaussian mixture, by more than one standard error."

@@ -94,7 +94,9 @@ def list_datasets() -> tuple[DatasetInfo, ...]:
     ...     print(info.name, info.n_rows, info.n_classes, info.n_minority)
     car_evaluation 1728 4 65
     ecoli 336 8 2
+    hepatitis 155 2 32
     hypothyroid 3163 2 151
+    page_blocks0 5472 2 559
     """
     return tuple(_describe(name) for name in _names())
 

@@ -13,11 +13,12 @@ from imbgen.encoding.ranks import RankTransform
 from imbgen.errors import DataError
 from imbgen.schema import Column, Kind, Schema
 
-__all__ = ["Block", "TableEncoder", "find_unit", "take_levels"]
+__all__ = ["UNITS_PER_DAY", "Block", "TableEncoder", "find_unit", "take_levels"]
 
 # Above this many levels a column is coded by rank, most frequent level first, in one dimension.
 MAX_ONE_HOT = 30
-_UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+#: Integers in a day, by the resolution of a time.
+UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 # Days, hours, minutes, seconds, and thousandths of these.
 _GRIDS_PER_DAY = (1, 24, 1440, 86_400, 86_400 * 10**3, 86_400 * 10**6, 86_400 * 10**9)
 
@@ -296,7 +297,7 @@ def find_unit(column: Column, integers: np.ndarray) -> int:
     """Return the grid of a whole column: 1, or the coarsest calendar unit that divides all its times."""
     if column.kind is not Kind.DATETIME:
         return 1
-    per_day = _UNITS_PER_DAY[column.time_unit]
+    per_day = UNITS_PER_DAY[column.time_unit]
     grids = [per_day // n for n in _GRIDS_PER_DAY if per_day % n == 0]
     return next(grid for grid in grids if not (integers % grid).any())
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from imbgen.encoding.ranks import find_step
-from imbgen.encoding.table import find_unit, take_levels
+from imbgen.encoding.table import UNITS_PER_DAY, find_unit, take_levels
 from imbgen.schema import Column, Kind, Schema
 
 __all__ = ["ValueEncoder"]
@@ -18,8 +19,9 @@ __all__ = ["ValueEncoder"]
 class ValueEncoder:
     """Frame <-> float64 array of numbers and int64 array of codes, for methods that work on raw values.
 
-    Decoding keeps what a column is: whole numbers and times are rounded to their grid, decimals to theirs,
-    and nothing leaves the range that was seen.
+    Decoding keeps what a column is: whole numbers, times and decimals are rounded to the grid on which they
+    were seen, and nothing leaves the range that was seen. What was seen comes back as it was, unless a
+    column spans more than 2^51 steps of its grid: then to the precision of a float64.
 
     Parameters
     ----------
@@ -29,8 +31,7 @@ class ValueEncoder:
     Attributes
     ----------
     numbers, levelled : list of Column
-        Columns of the first array, and of the second one. Levels are boolean, categorical, ordinal and
-        constant columns.
+        Columns of the first array, and of the second one: boolean, categorical, ordinal and constant ones.
 
     Examples
     --------
@@ -54,7 +55,7 @@ class ValueEncoder:
     def fit(self, frame: pd.DataFrame) -> ValueEncoder:
         """Learn range and grid of each number from rows of shape (n_rows, n_columns)."""
         frame = self.schema.check(frame)
-        self._grids = [_Grid.fit(column, frame[column.name].dropna()) for column in self.numbers]
+        self._grids = [_fit_grid(column, frame[column.name].dropna()) for column in self.numbers]
         return self
 
     def encode(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +68,8 @@ class ValueEncoder:
         Returns
         -------
         numbers : ndarray of float64, shape (n_rows, n_numbers)
-            NaN where missing. Whole numbers and times count from the lowest one, which keeps them exact.
+            NaN where missing. Whole numbers count from the lowest one, which keeps them exact; times in days
+            from the first one, whatever the resolution in which they are held.
         codes : ndarray of int64, shape (n_rows, n_levelled)
             Place among the column's levels; one more than the last where missing.
         """
@@ -75,7 +77,7 @@ class ValueEncoder:
         numbers = np.full((len(frame), len(self.numbers)), np.nan)
         for i, (column, grid) in enumerate(zip(self.numbers, self._grids, strict=True)):
             present = frame[column.name].notna().to_numpy()
-            numbers[present, i] = grid.encode(column, frame[column.name][present])
+            numbers[present, i] = grid.encode(_to_numbers(column, frame[column.name][present]))
         codes = np.empty((len(frame), len(self.levelled)), dtype=np.int64)
         for i, column in enumerate(self.levelled):
             found = column.codes(frame[column.name])
@@ -83,7 +85,7 @@ class ValueEncoder:
         return numbers, codes
 
     def decode(self, numbers: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
-        """Return the frame of arrays as `encode` gives them."""
+        """Return the frame of arrays such as `encode` gives, columns in the order of the schema."""
         series = {}
         for i, (column, grid) in enumerate(zip(self.numbers, self._grids, strict=True)):
             missing = np.isnan(numbers[:, i])
@@ -97,47 +99,76 @@ class ValueEncoder:
 
     def get_state(self) -> dict[str, Any]:
         """Return JSON types, the inverse of :meth:`from_state`."""
-        return {"schema": self.schema.to_dict(), "grids": [grid.to_json() for grid in self._grids]}
+        return {"schema": self.schema.to_dict(), "grids": [asdict(grid) for grid in self._grids]}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> ValueEncoder:
         """Build a fitted encoder from :meth:`get_state`'s output."""
         encoder = cls(Schema.from_dict(state["schema"]))
-        encoder._grids = [_Grid(**grid) for grid in state["grids"]]
+        encoder._grids = [_WholeGrid(**grid) if "dtype" in grid else _Grid(**grid) for grid in state["grids"]]
         return encoder
 
 
+@dataclass(frozen=True, slots=True)
 class _Grid:
-    """Range and grid of a number column; `low` and `high` are integers for whole columns."""
+    """Range and grid of a column of floats: multiples of `step`, or any number if that is 0."""
 
-    def __init__(self, low: int | float, high: int | float, step: int | float, whole: str | None) -> None:
-        self.low, self.high, self.step, self.whole = low, high, step, whole
+    low: float
+    high: float
+    step: float
 
-    @classmethod
-    def fit(cls, column: Column, values: pd.Series) -> _Grid:
-        if column.is_whole:
-            integers = column.to_integers(values) if len(values) else np.zeros(1, dtype=np.int64)
-            unit = find_unit(column, integers)
-            return cls(int(integers.min()), int(integers.max()), unit, integers.dtype.str)
-        numbers = values.to_numpy(dtype=np.float64) if len(values) else np.zeros(1)
-        step = 1.0 if column.kind is Kind.INTEGER else find_step(numbers)
-        return cls(float(numbers.min()), float(numbers.max()), step, None)
-
-    def encode(self, column: Column, values: pd.Series) -> np.ndarray:
-        if self.whole is None:
-            return values.to_numpy(dtype=np.float64)
-        integers = column.to_integers(values)
-        return np.array([int(value) - int(self.low) for value in integers.tolist()], dtype=np.float64)
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        return values
 
     def decode(self, numbers: np.ndarray) -> np.ndarray:
-        if self.whole is None:
-            per_unit = round(1 / self.step) if self.step else 0
-            on_grid = np.rint(numbers * per_unit) / per_unit if per_unit else numbers
-            return np.clip(on_grid, self.low, self.high)
-        span, unit = int(self.high) - int(self.low), int(self.step)
-        offset = np.clip(np.rint(numbers / unit) * unit, 0, float(span))
-        integers = [min(int(value), span) + int(self.low) for value in offset.tolist()]
-        return np.array(integers, dtype=self.whole)
+        if self.step:
+            per_unit = round(1 / self.step)  # dividing by a power of ten gives the decimal, multiplying not
+            numbers = np.rint(numbers * per_unit) / per_unit
+        return np.clip(numbers, self.low, self.high)
 
-    def to_json(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high, "step": self.step, "whole": self.whole}
+
+@dataclass(frozen=True, slots=True)
+class _WholeGrid:
+    """Range and grid of a column of integers.
+
+    Parameters
+    ----------
+    low, high : int
+    step : int
+        Distance of neighbouring grid points.
+    scale : int
+        Integers that count as 1: those in a day, for times.
+    dtype : str
+        Of the integers.
+    """
+
+    low: int
+    high: int
+    step: int
+    scale: int
+    dtype: str
+
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        # Python's integers: a difference of two int64 may be none.
+        return (values.astype(object) - self.low).astype(np.float64) / self.scale
+
+    def decode(self, numbers: np.ndarray) -> np.ndarray:
+        span = self.high - self.low
+        offset = np.clip(np.rint(numbers * (self.scale / self.step)) * self.step, 0.0, float(span))
+        return np.array([self.low + min(int(value), span) for value in offset.tolist()], dtype=self.dtype)
+
+
+def _to_numbers(column: Column, values: pd.Series) -> np.ndarray:
+    return column.to_integers(values) if column.is_whole else values.to_numpy(dtype=np.float64)
+
+
+def _fit_grid(column: Column, values: pd.Series) -> _Grid | _WholeGrid:
+    numbers = _to_numbers(column, values)
+    if not len(numbers):  # called a number by the user, though nothing is there
+        numbers = np.zeros(1, dtype=np.int64 if column.is_whole else np.float64)
+    if column.is_whole:
+        unit = find_unit(column, numbers)
+        scale = UNITS_PER_DAY[column.time_unit] if column.kind is Kind.DATETIME else 1
+        return _WholeGrid(int(numbers.min()), int(numbers.max()), unit, scale, numbers.dtype.str)
+    step = 1.0 if column.kind is Kind.INTEGER else find_step(numbers)
+    return _Grid(float(numbers.min()), float(numbers.max()), step)

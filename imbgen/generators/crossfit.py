@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -63,11 +63,12 @@ class CrossFit:
 
     def score(self, output: np.ndarray) -> np.ndarray:
         """Return row scores, shape (n_scored,), of raw output, shape (n_folds, n_sample, d_encoded)."""
-        scores = [
-            scorer.row_scores(held_out, self._decode(member, output))
-            for member, (scorer, held_out) in enumerate(zip(self._scorers, self._held_out, strict=True))
-        ]
-        return np.concatenate(scores)
+        return self.score_rows([self._decode(member, output) for member in range(len(output))])
+
+    def score_rows(self, synthetic: Sequence[pd.DataFrame]) -> np.ndarray:
+        """Return row scores, shape (n_scored,), of synthetic rows for each member."""
+        parts = zip(self._scorers, self._held_out, synthetic, strict=True)
+        return np.concatenate([scorer.row_scores(held_out, rows) for scorer, held_out, rows in parts])
 
     def rows(self, output: np.ndarray) -> pd.DataFrame:
         """Return the decoded rows of all members, (n_folds * n_sample, n_columns)."""
@@ -81,9 +82,8 @@ class CrossFit:
 
     def _score_baseline(self, rng: np.random.Generator) -> np.ndarray:
         kinds = {column.name: column.kind.value for column in self._schema.columns}
-        scores = []
-        for member, rows in enumerate(self.train_rows):
+        synthetic = []
+        for rows in self.train_rows:
             baseline = GMMGenerator(schema=kinds, random_state=int(rng.integers(2**31)))
-            synthetic = baseline.fit(self._frame.iloc[rows]).sample(self.n_sample)
-            scores.append(self._scorers[member].row_scores(self._held_out[member], synthetic))
-        return np.concatenate(scores)
+            synthetic.append(baseline.fit(self._frame.iloc[rows]).sample(self.n_sample))
+        return self.score_rows(synthetic)

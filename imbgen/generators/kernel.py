@@ -35,10 +35,10 @@ class KernelGenerator(BaseGenerator):
     """Kernel density of a class: a row is drawn and moved a little, as far as the data say.
 
     Numbers enter as normal scores and are moved by Gaussian noise that has the covariance of the row's
-    neighbours, shrunk to that of the class; levels and gaps are kept with one probability, else drawn from
-    all levels of their column. How far, how often and how local maximises the likelihood of the rows, each
-    left out in turn. Marginals are calibrated (`MarginalCalibration`). Needs 2 rows, and is what small
-    classes get in place of a network.
+    neighbours, shrunk to the shape of the class; levels and gaps are kept with one probability, else drawn
+    from all levels of their column. How far, how often and how local maximises the likelihood of the rows,
+    each left out in turn (`LocalKernels`). Marginals are calibrated (`MarginalCalibration`). Needs 2 rows,
+    and is what small classes get in place of a network.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class KernelGenerator(BaseGenerator):
     bandwidth : float or None
         Standard deviation of the noise, in units of the local covariance; None chooses from 0.05 to 1.5.
     smoothing : float or None
-        Probability that a level is drawn anew, in (0, 1); None chooses from 0.005 to 0.9.
+        Probability that a level is drawn anew, between 0 and 1; None chooses from 0.005 to 0.9.
     shrinkage : float or None
-        Weight of the covariance of the class against that of the neighbours, 0 to 1; None chooses.
+        Weight of the shape of the class against that of the neighbours, 0 to 1; None chooses from 0.1 to 1.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -60,14 +60,16 @@ class KernelGenerator(BaseGenerator):
     n_neighbors_ : int
         Neighbours used.
     bandwidth_, smoothing_, shrinkage_ : float
-        Widths used.
+        Widths used. Without numbers the first and the last mean nothing, without levels the second.
     log_likelihood_ : float
-        Of the rows, each left out in turn, nats per row, in encoded space.
+        Mean over rows (200 at most), each left out in turn, nats per row, in encoded space. A hundredth of
+        the density is a broad law, which bounds what one row costs.
 
     Notes
     -----
-    The noise never repeats a row whose numbers are all decimals; in a table of few levels, rows recur as
-    they do in reality.
+    The noise never repeats a row that has a decimal number of its own; in a table of few levels, rows recur
+    as they do in reality. Copies of a row are one kernel of greater weight, as they would seem to foretell
+    each other (`merge_copies`). A missing number counts as the median.
 
     References
     ----------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.special import logsumexp
 
 __all__ = ["BANDWIDTHS", "SHRINKAGES", "SMOOTHINGS", "KernelWidths", "LocalKernels", "choose_widths"]
 
@@ -225,7 +225,7 @@ def choose_widths(
     rng : numpy.random.Generator
         Draws the rows that are scored, 200 at most.
     bandwidths, smoothings, shrinkages : sequence of float
-        Candidates for h, t and ρ.
+        Candidates for h, t and ρ; the first of those on which nothing depends.
 
     Returns
     -------
@@ -236,7 +236,11 @@ def choose_widths(
     R. P. W. Duin (1976), "On the choice of smoothing parameters for Parzen estimators of probability density
     functions", IEEE Transactions on Computers C-25(11).
     """
-    n_rows = len(kernels.numbers)
+    n_rows, n_dims = kernels.numbers.shape
+    if not n_dims:
+        bandwidths, shrinkages = bandwidths[:1], shrinkages[:1]
+    if not kernels.levels:
+        smoothings = smoothings[:1]
     rows = rng.choice(n_rows, min(n_rows, _MOST_SCORED), replace=False)
     levels = _LevelLikelihood(kernels.levels, rows)
     found = [
@@ -250,11 +254,12 @@ def _climb(
     likelihood: _LeaveOneOut, bandwidths: Sequence[float], smoothings: Sequence[float], shrinkage: float
 ) -> KernelWidths:
     """Coordinate ascent over bandwidths and smoothings."""
+    score = cache(likelihood)
     h, t = bandwidths[len(bandwidths) // 2], smoothings[len(smoothings) // 2]
     for _ in range(2):
-        h = max(bandwidths, key=lambda candidate: likelihood(candidate, t))
-        t = max(smoothings, key=lambda candidate: likelihood(h, candidate))
-    return KernelWidths(h, t, shrinkage, likelihood(h, t))
+        h = max(bandwidths, key=lambda candidate: score(candidate, t))
+        t = max(smoothings, key=lambda candidate: score(h, candidate))
+    return KernelWidths(h, t, shrinkage, score(h, t))
 
 
 class _LevelLikelihood:
@@ -288,17 +293,19 @@ class _LeaveOneOut:
         squares: np.ndarray,
         log_volumes: np.ndarray,
     ) -> None:
-        self._squares, self._log_volumes, self._levels = squares, log_volumes, levels
-        self._n_dims = kernels.numbers.shape[1]
         weights = np.tile(kernels.weights, (len(rows), 1))
         weights[np.arange(len(rows)), rows] = 0.0
-        self._weights = weights / weights.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(weights / weights.sum(axis=1, keepdims=True))
+        self._squares, self._log_factors = squares, log_weights - log_volumes
+        self._levels, self._n_dims = levels, kernels.numbers.shape[1]
         variance = _BACKGROUND_WIDTH**2
         broad = -0.5 * (kernels.numbers[rows] ** 2 / variance + np.log(2 * np.pi * variance)).sum(axis=1)
         self._background = np.log(_BACKGROUND) + broad + levels.log_uniform
 
     def __call__(self, bandwidth: float, smoothing: float) -> float:
-        constant = self._n_dims * np.log(bandwidth * np.sqrt(2 * np.pi))
-        logs = -0.5 * self._squares / bandwidth**2 - self._log_volumes - constant + self._levels(smoothing)
-        mean = np.log1p(-_BACKGROUND) + logsumexp(logs, axis=1, b=self._weights)
-        return float(np.logaddexp(mean, self._background).mean())
+        logs = self._log_factors - 0.5 * self._squares / bandwidth**2 + self._levels(smoothing)
+        largest = logs.max(axis=1, keepdims=True)
+        kernels = largest[:, 0] + np.log(np.exp(logs - largest).sum(axis=1))
+        kernels += np.log1p(-_BACKGROUND) - self._n_dims * np.log(bandwidth * np.sqrt(2 * np.pi))
+        return float(np.logaddexp(kernels, self._background).mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from imbgen.encoding import TableEncoder
@@ -30,13 +31,13 @@ def place_rows(rows: np.ndarray, encoder: TableEncoder) -> np.ndarray:
     return points
 
 
-def find_neighbors(points: np.ndarray, n_neighbors: int) -> np.ndarray:
-    """Return the nearest other points of each point, nearest first.
+def find_neighbors(points: np.ndarray | sparse.csr_array, n_neighbors: int) -> np.ndarray:
+    """Return the nearest other points of each point by Euclidean distance, nearest first.
 
     Parameters
     ----------
-    points : ndarray of shape (n_points, d)
-        At least 2.
+    points : ndarray or csr_array of shape (n_points, d)
+        At least 2. A point does not count as its own neighbour, a copy of it does.
     n_neighbors : int
         At most n_points - 1 are returned.
 
@@ -51,7 +52,8 @@ def find_neighbors(points: np.ndarray, n_neighbors: int) -> np.ndarray:
     >>> find_neighbors(np.array([[0.0], [1.0], [5.0]]), 1).tolist()
     [[1], [0], [1]]
     """
-    if not points.shape[1]:  # nothing varies: all points are one
-        points = np.zeros((len(points), 1))
-    search = NearestNeighbors(n_neighbors=min(n_neighbors, len(points) - 1)).fit(points)
+    n_points, d = points.shape
+    if not d:  # nothing varies: all points are one
+        points = np.zeros((n_points, 1))
+    search = NearestNeighbors(n_neighbors=min(n_neighbors, n_points - 1)).fit(points)
     return search.kneighbors(return_distance=False).astype(np.int64)

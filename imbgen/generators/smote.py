@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from imbgen.encoding import ValueEncoder
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
@@ -15,6 +16,9 @@ from imbgen.generators.neighbors import find_neighbors
 from imbgen.schema import Column
 
 __all__ = ["SMOTEGenerator"]
+
+# Cells of one-hots up to which a dense array is used: its neighbours are found ten times as fast.
+_MOST_DENSE = 2 * 10**7
 
 
 class SMOTEGenerator(BaseGenerator):
@@ -25,12 +29,12 @@ class SMOTEGenerator(BaseGenerator):
     - numbers only: SMOTE, :math:`x_i + \lambda (x_j - x_i)` with j one of the neighbours of i and λ uniform
       on [0, 1];
     - numbers and levels: SMOTE-NC, where each level is the one most frequent among the neighbours, and two
-      different levels count in the distance as the median standard deviation of the numbers;
+      different levels count in the distance as the median standard deviation of the numbers that vary;
     - levels only: SMOTE-N, the most frequent level, column by column, among row i and its neighbours by the
       value difference metric.
 
-    Distances are Euclidean on the numbers as they are. The law is that of imbalanced-learn; rows are drawn
-    from neighbours found at fit, so any number of rows costs the same per row.
+    Distances are Euclidean on the numbers as they are, times in days. The law is that of imbalanced-learn;
+    rows are drawn from neighbours found at fit, so any number of rows costs the same per row.
 
     Parameters
     ----------
@@ -50,9 +54,9 @@ class SMOTEGenerator(BaseGenerator):
 
     Notes
     -----
-    SMOTE contracts: the covariance of its rows falls to two thirds where neighbours are far, and they lie
-    close to rows of the class, which can be told from them. Shares of levels, and of numbers that repeat,
-    are not kept. `InterpolationGenerator` mends the first and the last.
+    SMOTE contracts: the covariance of its rows falls, towards two thirds where neighbours are far. Levels
+    and numbers that repeat do not keep their shares. `InterpolationGenerator` mends both. New rows lie close
+    to rows of the class, and can be told from fresh ones by that.
 
     NOTE[DIFF]: imbalanced-learn refuses missing values. Here a missing number counts as the median in
     distances; a new row has the gaps of row i, and takes what j lacks from i. A missing level is a level.
@@ -95,64 +99,58 @@ class SMOTEGenerator(BaseGenerator):
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self._encoder = ValueEncoder(self.schema_).fit(frame)
         self._numbers, self._codes = self._encoder.encode(frame)
-        varying = [i for i in range(self._codes.shape[1]) if np.ptp(self._codes[:, i])]
         if not self._encoder.numbers:
             self.method_ = "SMOTE-N"
-            points = self._contrast(others) if others is not None else self._one_hot(varying, 1.0)
         else:
-            self.method_ = "SMOTE-NC" if varying else "SMOTE"
-            filled = self._fill_with_medians()
-            # Two different levels are sqrt(2) apart in a one-hot, and are to be one median deviation apart.
-            unit = float(np.median(filled.std(axis=0))) / np.sqrt(2)
-            points = np.hstack([filled, self._one_hot(varying, unit)])
-        self._set_neighbors(find_neighbors(points, self.n_neighbors))
+            self.method_ = "SMOTE-NC" if np.ptp(self._codes, axis=0).any() else "SMOTE"
+        if others is not None and others.empty:
+            others = None
+        self._neighbors = find_neighbors(self._place(others), self.n_neighbors)
+        self.n_neighbors_ = self._neighbors.shape[1]
 
-    def _fill_with_medians(self) -> np.ndarray:
-        return np.where(np.isnan(self._numbers), np.nanmedian(self._numbers, axis=0), self._numbers)
-
-    def _one_hot(self, places: list[int], unit: float) -> np.ndarray:
-        """Levels of the columns at `places` as one-hots of height `unit`, shape (n_rows, n_levels)."""
-        parts = [
-            unit * (self._codes[:, [i]] == np.arange(self._codes[:, i].max() + 1)).astype(float)
-            for i in places
-        ]
-        return np.hstack([np.zeros((len(self._codes), 0)), *parts])
+    def _place(self, others: pd.DataFrame | None) -> np.ndarray | sparse.csr_array:
+        """Rows as points whose Euclidean distances order neighbours, shape (n_rows, d)."""
+        if self.method_ == "SMOTE-N":
+            return _one_hot(self._codes, 1.0) if others is None else self._contrast(others)
+        # Counted from the medians, which stand for what is missing, distances lose least to rounding.
+        numbers = np.nan_to_num(self._numbers - _medians(self._numbers))
+        if self.method_ == "SMOTE":
+            return numbers
+        # Two different levels are sqrt(2) apart in a one-hot, and are to be one median deviation apart.
+        hot = _one_hot(self._codes, float(np.median(numbers.std(axis=0))) / np.sqrt(2.0))
+        if sparse.issparse(hot):
+            return sparse.hstack([numbers, hot], format="csr")
+        return np.hstack([numbers, hot])
 
     def _contrast(self, others: pd.DataFrame) -> np.ndarray:
-        """Return each level as the share of the class among all rows that have it.
+        """Each level as the share of the class among all rows that have it, shape (n_rows, n_columns).
 
-        With two classes the value difference metric is twice the Euclidean distance of these.
+        With two classes, k = 1 and r = 2, the value difference metric is four times the squared distance.
         """
-        columns = self._encoder.levelled
-        shares = [
-            _share_by_level(column, self._codes[:, i], others[column.name])
-            for i, column in enumerate(columns)
-        ]
-        return np.stack([share[self._codes[:, i]] for i, share in enumerate(shares)], axis=1)
-
-    def _set_neighbors(self, neighbors: np.ndarray) -> None:
-        """Take the neighbours, shape (n_rows, n_neighbors_), and count their votes for each level."""
-        self._neighbors = neighbors
-        self.n_neighbors_ = neighbors.shape[1]
-        voters = neighbors
-        if self.method_ == "SMOTE-N":
-            voters = np.hstack([np.arange(len(neighbors))[:, None], neighbors])
-        self._votes = [
-            (self._codes[voters, i][..., None] == np.arange(self._codes[:, i].max() + 1)).sum(axis=1)
-            for i in range(self._codes.shape[1])
-        ]
+        others = self.schema_.check(others)
+        points = np.empty(self._codes.shape)
+        for i, column in enumerate(self._encoder.levelled):
+            points[:, i] = _class_shares(column, self._codes[:, i], others[column.name])[self._codes[:, i]]
+        return points
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         row = rng.integers(len(self._neighbors), size=BLOCK_ROWS)
         neighbor = self._neighbors[row, rng.integers(self.n_neighbors_, size=BLOCK_ROWS)]
         start, step = self._numbers[row], self._numbers[neighbor] - self._numbers[row]
         numbers = start + rng.random((BLOCK_ROWS, 1)) * np.nan_to_num(step)
-        codes = np.zeros((BLOCK_ROWS, len(self._votes)), dtype=np.int64)
-        for i, votes in enumerate(self._votes):
+        return self._encoder.decode(numbers, self._vote(row, rng))
+
+    def _vote(self, row: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Most frequent level of each column around rows, codes of shape (n, n_levelled)."""
+        voters = self._neighbors[row]
+        if self.method_ == "SMOTE-N":
+            voters = np.column_stack([row, voters])
+        codes = np.empty((len(row), self._codes.shape[1]), dtype=np.int64)
+        for i in range(codes.shape[1]):
             # SMOTE-NC breaks ties at random, SMOTE-N takes the first level.
-            tie_break = 0.0 if self.method_ == "SMOTE-N" else 0.5 * rng.random((BLOCK_ROWS, votes.shape[1]))
-            codes[:, i] = (votes[row] + tie_break).argmax(axis=1)
-        return self._encoder.decode(numbers, codes)
+            tie_break = np.zeros(1) if self.method_ == "SMOTE-N" else rng.random(voters.shape)
+            codes[:, i] = _most_frequent(self._codes[voters, i], tie_break)
+        return codes
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         state = {"encoder": self._encoder.get_state(), "method": self.method_}
@@ -162,14 +160,41 @@ class SMOTEGenerator(BaseGenerator):
         self._encoder = ValueEncoder.from_state(state["encoder"])
         self.method_ = state["method"]
         self._numbers, self._codes = arrays["numbers"], arrays["codes"]
-        self._set_neighbors(arrays["neighbors"])
+        self._neighbors = arrays["neighbors"]
+        self.n_neighbors_ = self._neighbors.shape[1]
 
 
-def _share_by_level(column: Column, codes: np.ndarray, others: pd.Series) -> np.ndarray:
-    """Return, for each level, the share of the class among class and `others`, shape (n_levels + 1,)."""
+def _medians(numbers: np.ndarray) -> np.ndarray:
+    """Median of each column, 0 where all is missing, shape (n_columns,)."""
+    return np.array([np.median(x) if len(x := column[~np.isnan(column)]) else 0.0 for column in numbers.T])
+
+
+def _one_hot(codes: np.ndarray, height: float) -> np.ndarray | sparse.csr_array:
+    """Codes as one-hots side by side, shape (n_rows, n_levels); sparse where they would fill the memory."""
+    n_rows, n_columns = codes.shape
+    starts = np.concatenate([[0], np.cumsum(codes.max(axis=0) + 1)])
+    heights = np.full(codes.size, height)
+    places = (codes + starts[:-1]).ravel(), n_columns * np.arange(n_rows + 1)
+    hot = sparse.csr_array((heights, *places), shape=(n_rows, int(starts[-1])))
+    return hot.toarray() if n_rows * starts[-1] <= _MOST_DENSE else hot
+
+
+def _class_shares(column: Column, codes: np.ndarray, others: pd.Series) -> np.ndarray:
+    """Share of the class among class and others, for each level and for missing, shape (n_levels + 1,)."""
     n_levels = len(column.levels)
-    found = column.find(others)
-    found = np.where(others.isna(), n_levels, found)
+    found = np.where(others.isna(), n_levels, column.find(others))
     mine = np.bincount(codes, minlength=n_levels + 1)
     theirs = np.bincount(found[found >= 0], minlength=n_levels + 1)
     return mine / np.maximum(mine + theirs, 1)
+
+
+def _most_frequent(codes: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
+    """Most frequent code of each row, shape (n,); of equals the first, or by `tie_break` in [0, 1).
+
+    Rows are sorted, so that a code is a run, and its frequency the place of the run's last entry in it.
+    """
+    codes = np.sort(codes, axis=1)
+    place = np.arange(codes.shape[1])
+    starts = np.where(np.diff(codes, axis=1, prepend=-1) != 0, place, 0)
+    within = place - np.maximum.accumulate(starts, axis=1)
+    return codes[np.arange(len(codes)), (within + tie_break).argmax(axis=1)]

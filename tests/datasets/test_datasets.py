@@ -8,13 +8,14 @@ import pytest
 
 from imbgen.datasets import DatasetInfo, dataset_card, list_datasets, load_dataset
 from imbgen.errors import DataError
+from imbgen.schema import Schema
 
 NAMES = [info.name for info in list_datasets()]
 
 
 def test_the_embedded_names_are_sorted():
     assert sorted(NAMES) == NAMES
-    assert {"car_evaluation", "ecoli", "hypothyroid"} <= set(NAMES)
+    assert {"car_evaluation", "ecoli", "hepatitis", "hypothyroid", "page_blocks0"} <= set(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,9 @@ def test_the_embedded_names_are_sorted():
     [
         ("car_evaluation", (1728, 6), "vgood", 65),
         ("ecoli", (336, 7), "imL", 2),
+        ("hepatitis", (155, 19), "DIE", 32),
         ("hypothyroid", (3163, 25), "hypothyroid", 151),
+        ("page_blocks0", (5472, 10), "positive", 559),
     ],
 )
 def test_known_facts(name, shape, minority, n_minority):
@@ -31,6 +34,32 @@ def test_known_facts(name, shape, minority, n_minority):
     assert X.shape == (info.n_rows, info.n_columns) == shape
     assert (info.minority, info.n_minority) == (minority, n_minority)
     assert (y == minority).sum() == n_minority
+
+
+def test_the_laws_that_the_card_of_page_blocks_states():
+    X, _ = load_dataset("page_blocks0")
+    laws = {
+        "area": X["height"] * X["length"],
+        "eccentricity": X["length"] / X["height"],
+        "p_black": X["blackpix"] / X["area"],
+        "p_and": X["blackand"] / X["area"],
+        "mean_tr": X["blackpix"] / X["wb_trans"],
+    }
+    for name, value in laws.items():
+        assert ((X[name] - value).abs() <= 0.01 + 1e-9).mean() > 0.99, name
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("hepatitis", {"integer": 4, "continuous": 2, "categorical": 13}),
+        ("page_blocks0", {"integer": 6, "continuous": 4}),
+    ],
+)
+def test_the_kinds_are_those_of_the_card(name, kinds):
+    X, _ = load_dataset(name)
+    found = [str(column.kind) for column in Schema.infer(X).columns]
+    assert {kind: found.count(kind) for kind in found} == kinds
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,7 +102,9 @@ def test_info_is_frozen():
 @pytest.mark.parametrize("call", [load_dataset, dataset_card])
 @pytest.mark.parametrize("name", ["hypothyriod", "../ecoli", "", "embedded"])
 def test_unknown_name_lists_the_known_ones(call, name):
-    with pytest.raises(DataError, match="car_evaluation, ecoli, hypothyroid") as caught:
+    with pytest.raises(
+        DataError, match="car_evaluation, ecoli, hepatitis, hypothyroid, page_blocks0"
+    ) as caught:
         call(name)
     assert f"name={name!r}" in str(caught.value)
     assert ("Did you mean 'hypothyroid'?" in str(caught.value)) == (name == "hypothyriod")

@@ -151,3 +151,15 @@ def test_a_collapsed_output_lands_in_the_middle():
     output = np.full((1000, 1), 0.3, dtype=np.float32)
     rows = encoder.decode(MarginalCalibration.fit(output, encoder).apply(output, encoder))
     assert rows["x"].median() == pytest.approx(50 / 7, abs=1)
+
+
+def test_dimensions_that_are_kept_pass_unchanged(encoder):
+    encoder, frame = encoder
+    output = _output("normal", encoder)
+    output[:, -4:] = np.eye(4)[np.random.default_rng(0).integers(0, 4, len(output))]
+    kept = [int(encoder.number_dims[1]), *range(encoder.d_encoded - 4, encoder.d_encoded)]
+    encoded = MarginalCalibration.fit(output, encoder, kept=kept).apply(output, encoder)
+    np.testing.assert_allclose(encoded[:, kept], output[:, kept], atol=1e-5)
+    rows = encoder.decode(encoded)
+    assert (rows["flag"] == "yes").mean() == pytest.approx(7 / 97, abs=0.001)
+    assert ks_2samp(rows["x"], frame["x"]).statistic < 0.5 / 97 + 1 / 512 + 0.04

@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from imbgen import GANGenerator, GMMGenerator, load_generator
+from imbgen import (
+    GANGenerator,
+    GMMGenerator,
+    InterpolationGenerator,
+    KernelGenerator,
+    SMOTEGenerator,
+    load_generator,
+)
 from imbgen.errors import FallbackWarning, ModelFileError
 from imbgen.generators import storage
 
@@ -37,8 +44,17 @@ def gan():
     return GANGenerator(**options, random_state=0).fit(_rows())
 
 
-@pytest.fixture(params=["gmm", "gan"])
+NEIGHBOURLY = {
+    "smote": SMOTEGenerator,
+    "interpolation": InterpolationGenerator,
+    "kernel": KernelGenerator,
+}
+
+
+@pytest.fixture(params=["gmm", "gan", *NEIGHBOURLY])
 def generator(request):
+    if request.param in NEIGHBOURLY:
+        return NEIGHBOURLY[request.param](random_state=0).fit(_rows())
     return request.getfixturevalue(request.param)
 
 
