@@ -69,7 +69,7 @@ class DeepGenerator(BaseGenerator):
     def _build_sampler(self, layout: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> RowSampler:
         """Return the sampling network that these weights are of, before they are loaded."""
 
-    def _variants(self, network: RowSampler, seed: int) -> Sequence[RowSampler]:
+    def _variants(self, network: RowSampler, rng: np.random.Generator) -> Sequence[RowSampler]:
         """Return ways to sample from the trained network, among which held-out rows choose; none for one."""
         return []
 
@@ -167,7 +167,7 @@ class DeepGenerator(BaseGenerator):
         module.averaged.load_state_dict(monitor.chosen_weights())
         self._take_result(monitor)
         self._network = module.averaged.cpu().float()
-        skill = self._choose_variant(score, crossfit, int(rng.integers(2**31))) or monitor.honest_skill()
+        skill = self._choose_variant(score, crossfit, rng) or monitor.honest_skill()
         self.skill_ = skill
         if logger is not None:
             from imbgen.models.tensorboard import log_result
@@ -199,7 +199,7 @@ class DeepGenerator(BaseGenerator):
         self.stop_reason_ = monitor.stop_reason
 
     def _choose_variant(
-        self, score: Callable[[RowSampler], np.ndarray], crossfit: CrossFit, seed: int
+        self, score: Callable[[RowSampler], np.ndarray], crossfit: CrossFit, rng: np.random.Generator
     ) -> Skill | None:
         """Choose each member's variant by the other folds, so that its own fold stays untouched.
 
@@ -207,7 +207,7 @@ class DeepGenerator(BaseGenerator):
         """
         from imbgen.models.selection import CrossFitSelection, stack_members
 
-        variants = self._variants(self._network, seed)
+        variants = self._variants(self._network, rng)
         if not variants:
             return None
         selection = CrossFitSelection(crossfit.folds, patience=len(variants))

@@ -1,4 +1,4 @@
-"""`InterpolationGenerator`: rows on lines through neighbours in rank space, without contraction."""
+"""`InterpolationGenerator`: random combinations of neighbours in rank space, which keep what is local."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from imbgen.schema import Kind
 
 __all__ = ["InterpolationGenerator"]
 
-# λ is uniform between these: E[λ] = E[λ^2], and row i is the nearer of the two.
-_LEAST, _MOST = 0.5 - np.sqrt(3.0) / 2.0, 0.5
+# Added to the share of a level among neighbours, so that calibration can reach one that has none there.
+_RARE = 1e-3
 
 
 class InterpolationGenerator(BaseGenerator):
-    r"""Neighbour interpolation that keeps covariances, levels and gaps.
+    r"""Neighbour interpolation that keeps what is local: mean, covariance, and shares of levels.
 
-    A row i and one of its neighbours j, found in rank space, give the new row
+    A random row and its k neighbours, found in rank space, are a neighbourhood :math:`z_0, \dots, z_k` with
+    mean c. A new row combines all of them,
 
-    .. math:: z = z_i + \lambda (z_j - z_i), \qquad \lambda \sim U\left[\tfrac12 - \tfrac{\sqrt3}2,\;
-              \tfrac12\right]
+    .. math:: z = c + \sum_m g_m (z_m - c), \qquad g_m \sim N\left(0, \tfrac{1}{k + 1}\right),
 
-    for numbers and ordered levels: :math:`E[\lambda (1 - \lambda)] = 0`, so the covariance is that of the
-    rows, but for a share of 7 % that is that of the neighbours, while SMOTE's λ on [0, 1] shrinks it to two
-    thirds. All other levels and all gaps come together from row i, so no combination of them is new.
-    Marginals of numbers are calibrated (`MarginalCalibration`).
+    so it has the mean and the covariance of the neighbourhood, where SMOTE's point on one line between two
+    rows has two thirds of it, and no new direction. Each level, and whether a number is missing, is that of a
+    random row of the neighbourhood, column by column; a number is combined from the rows that have it.
+    Marginals are calibrated (`MarginalCalibration`).
 
     Parameters
     ----------
@@ -55,8 +55,13 @@ class InterpolationGenerator(BaseGenerator):
 
     Notes
     -----
-    New rows lie close to rows of the class, and can be told from fresh ones by that; a table of levels alone
-    is drawn with replacement. `KernelGenerator` does neither.
+    NOTE[DIFF]: Sakho et al. draw from a Gaussian with the neighbourhood's moments; the combination has the
+    same law for numbers without forming a covariance.
+
+    References
+    ----------
+    A. Sakho, E. Malherbe, E. Scornet (2024), "Do we need rebalancing strategies?", arXiv:2402.03819, on
+    Gaussians with the moments of a neighbourhood.
 
     Examples
     --------
@@ -88,30 +93,61 @@ class InterpolationGenerator(BaseGenerator):
         self._rows = self._encoder.encode(frame, rng)
         self._neighbors = find_neighbors(place_rows(self._rows, self._encoder), self.n_neighbors)
         self.n_neighbors_ = self._neighbors.shape[1]
+        self._note_gaps()
         self._calibration = MarginalCalibration.fit(
-            self._raw_block(rng), self._encoder, kept=self._inherited_dims()
+            self._raw_block(rng), self._encoder, kept=self._unordered_dims()
         )
 
-    def _inherited_dims(self) -> list[int]:
-        """Dimensions that a new row has from row i as they are: gaps, and levels without an order."""
-        dims: list[int] = []
-        for block in self._encoder.blocks:
-            column = self._encoder.schema.column(block.column)
-            if block.kind != "number" or (column.has_levels and column.kind is not Kind.ORDINAL):
-                dims.extend(range(block.start, block.start + block.width))
-        return dims
+    def _note_gaps(self) -> None:
+        """Take note of where a number is present, float32 of shape (n_rows, d_encoded); levels always are."""
+        self._present = np.ones_like(self._rows)
+        for number, bit in self._encoder.missing_dims().items():
+            self._present[:, number] = 1.0 - self._rows[:, bit]
+
+    def _unordered_dims(self) -> list[int]:
+        """Dimensions of levels that are coded as numbers, between which there is nothing."""
+        columns = ((block, self._encoder.schema.column(block.column)) for block in self._encoder.blocks)
+        return [
+            block.start
+            for block, column in columns
+            if block.kind == "number" and column.has_levels and column.kind is not Kind.ORDINAL
+        ]
 
     def _raw_block(self, rng: np.random.Generator) -> np.ndarray:
-        """One block before calibration, shape (BLOCK_ROWS, d_encoded)."""
+        """Scores of one block before calibration, shape (BLOCK_ROWS, d_encoded)."""
         row = rng.choice(len(self._rows), size=BLOCK_ROWS, p=self._weights)
-        neighbor = self._neighbors[row, rng.integers(self.n_neighbors_, size=BLOCK_ROWS)]
-        step = self._rows[neighbor] - self._rows[row]
-        step[:, self._inherited_dims()] = 0.0
-        for number, bit in self._encoder.missing_dims().items():
-            # Where one of the two has no number, there is nothing to interpolate with.
-            step[self._rows[row, bit] + self._rows[neighbor, bit] > 0, number] = 0.0
-        share = rng.uniform(_LEAST, _MOST, size=(BLOCK_ROWS, 1)).astype(np.float32)
-        return self._rows[row] + share * step
+        members = np.hstack([row[:, None], self._neighbors[row]])
+        raw, centre = self._combine(members, rng)
+        for block in self._encoder.blocks:
+            if block.kind != "number":
+                noise = rng.gumbel(size=(BLOCK_ROWS, block.width))
+                raw[:, block.dims] = np.log(centre[:, block.dims] + _RARE) + noise  # the largest is a draw
+        for dim in self._unordered_dims():
+            chosen = members[np.arange(BLOCK_ROWS), rng.integers(members.shape[1], size=BLOCK_ROWS)]
+            raw[:, dim] = self._rows[chosen, dim]
+        return raw
+
+    def _combine(self, members: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Random combinations of the rows of neighbourhoods, and their means, shapes (n, d_encoded).
+
+        Parameters
+        ----------
+        members : ndarray of int64, shape (n, k + 1)
+            Rows of each neighbourhood.
+        rng : numpy.random.Generator
+        """
+        # One member at a time: all at once take k + 1 times the memory of the result.
+        centre = np.zeros((len(members), self._rows.shape[1]), dtype=np.float32)
+        counts = np.zeros_like(centre)
+        for m in members.T:
+            centre += self._present[m] * self._rows[m]
+            counts += self._present[m]
+        centre /= np.maximum(counts, 1.0)
+        combined = centre.copy()
+        for m in members.T:
+            weight = rng.standard_normal((len(members), 1), dtype=np.float32) / np.sqrt(members.shape[1])
+            combined += weight.astype(np.float32) * self._present[m] * (self._rows[m] - centre)
+        return combined, centre
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         return self._encoder.decode(self._calibration.apply(self._raw_block(rng), self._encoder))
@@ -126,5 +162,6 @@ class InterpolationGenerator(BaseGenerator):
         self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
         self._rows, self._neighbors = arrays["rows"], arrays["neighbors"]
         self._weights = arrays["weights"]
+        self._note_gaps()
         self.n_neighbors_ = self._neighbors.shape[1]
         self._calibration = MarginalCalibration.from_arrays(arrays)

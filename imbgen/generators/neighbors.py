@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
+from sklearn import config_context
 from sklearn.neighbors import NearestNeighbors
 
 from imbgen.encoding import TableEncoder
 
 __all__ = ["find_neighbors", "place_rows"]
+
+# Of the distances that are held at a time, where there are sparse points.
+_MEGABYTES = 128
 
 
 def place_rows(rows: np.ndarray, encoder: TableEncoder) -> np.ndarray:
@@ -56,4 +60,5 @@ def find_neighbors(points: np.ndarray | sparse.csr_array, n_neighbors: int) -> n
     if not d:  # nothing varies: all points are one
         points = np.zeros((n_points, 1))
     search = NearestNeighbors(n_neighbors=min(n_neighbors, n_points - 1)).fit(points)
-    return search.kneighbors(return_distance=False).astype(np.int64)
+    with config_context(working_memory=_MEGABYTES):
+        return search.kneighbors(return_distance=False).astype(np.int64)

@@ -49,7 +49,7 @@ class VAEGenerator(DeepGenerator):
     learning_rate : float
         Of Adam at the start; falls along a cosine to a tenth.
     kl_weight : float
-        Weight of the divergence from N(0, I), reached after a fifth of the updates. Higher is smoother.
+        Weight of the divergence from N(0, I), reached after the first 3 % of the updates. Higher is smoother.
     free_bits : float
         Divergence that is free, nats per latent dimension.
     jitter : float
@@ -206,9 +206,10 @@ class VAEGenerator(DeepGenerator):
     def _laws(self) -> Sequence[str]:
         return CODE_LAWS if self.codes == "auto" else (self.codes,)
 
-    def _variants(self, network: RowSampler, seed: int) -> Sequence[RowSampler]:
+    def _variants(self, network: RowSampler, rng: np.random.Generator) -> Sequence[RowSampler]:
         from imbgen.models.codes import with_codes
 
+        seed = int(rng.integers(2**31))
         return [with_codes(network, law, seed) for law in self._laws()]  # type: ignore[arg-type]
 
     def _take_variants(self, chosen: np.ndarray) -> None:

@@ -18,7 +18,7 @@ __all__ = ["MOST_CODES", "TabularVAE"]
 # Training rows whose codes a member keeps for sampling.
 MOST_CODES = 2000
 # The weight of the divergence rises over this share of the updates.
-_WARM_UP = 0.2
+_WARM_UP = 0.03
 # Numbers are normal scores: a noise of 1 explains nothing, one of 0.03 is finer than a rank in a hundred.
 _LOWEST_SCALE = 0.03
 # Share of a batch in the running noise.
@@ -57,7 +57,7 @@ class TabularVAE(TabularModule):
     learning_rate : float
         Of Adam.
     kl_weight : float
-        β, reached after a fifth of the updates.
+        β, reached after the first 3 % of the updates.
     free_bits : float
         Nats per latent dimension that cost the same whether used or not.
     jitter : float
@@ -185,11 +185,14 @@ class TabularVAE(TabularModule):
 
     @torch.no_grad()
     def _update_noise(self, rows: Tensor, means: Tensor, present: Tensor) -> None:
-        """Move the noise of numbers towards the likeliest one for this batch: the residuals' own."""
-        squares = ((rows - means).square() * present).sum(dim=1, keepdim=True)
-        variance = squares / present.sum(dim=1, keepdim=True).clamp_min(1.0)
+        """Move the noise of numbers towards the likeliest one for this batch: the residuals' own.
+
+        A number that is missing throughout the batch says nothing of its noise.
+        """
+        counts = present.sum(dim=1, keepdim=True)
+        variance = ((rows - means).square() * present).sum(dim=1, keepdim=True) / counts.clamp_min(1.0)
         log_scale = 0.5 * variance.clamp(_LOWEST_SCALE**2, 1.0).log()
-        self.decoder.log_scale.lerp_(log_scale, _NOISE_MEMORY)
+        self.decoder.log_scale.lerp_(log_scale, _NOISE_MEMORY * (counts > 0))
 
     @torch.no_grad()
     def prepare_check(self) -> None:

@@ -38,69 +38,86 @@ def _scores(rows):
     return ndtri((rankdata(rows, axis=0) - 0.5) / len(rows))
 
 
-def _second_moments(scores, k, mean_product, mean_square):
-    """Mean of z zᵀ for z = z_i + λ (z_j - z_i), from E[λ] and E[λ^2], j being one of k neighbours of i."""
-    neighbors = find_neighbors(scores, k)
-    own = scores.T @ scores / len(scores)
-    other = np.einsum("nki,nkj->ij", scores[neighbors], scores[neighbors]) / neighbors.size
-    cross = np.einsum("ni,nkj->ij", scores, scores[neighbors]) / neighbors.size
-    first, second = 1 - 2 * mean_product + mean_square, mean_product - mean_square
-    return first * own + mean_square * other + second * (cross + cross.T)
+def _neighbourhoods(scores, k):
+    return np.hstack([np.arange(len(scores))[:, None], find_neighbors(scores, k)])
 
 
 @pytest.mark.parametrize("k", [5, 40])
-def test_the_covariance_is_kept_where_smotes_shrinks(k):
+def test_mean_and_covariance_of_each_neighbourhood_are_kept(k):
     rows = _gaussian(100)
     scores = _scores(rows)
     generator = InterpolationGenerator(random_state=0, n_neighbors=k).fit(rows)
-    # The second moments of the output before the marginals are calibrated, 25 blocks of it.
+    members = _neighbourhoods(scores, k)[7]
+    combined, centre = generator._combine(np.repeat(members[None], 40_000, axis=0), np.random.default_rng(0))
+    np.testing.assert_allclose(centre[0], scores[members].mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(combined.mean(axis=0), scores[members].mean(axis=0), atol=0.03)
+    expected = np.cov(scores[members], rowvar=False, bias=True)
+    np.testing.assert_allclose(np.cov(combined, rowvar=False), expected, atol=0.02)
+
+
+def test_the_covariance_is_that_of_a_random_row_of_a_random_neighbourhood():
+    rows = _gaussian(100)
+    scores = _scores(rows)
+    generator = InterpolationGenerator(random_state=0).fit(rows)
     rng = np.random.default_rng(0)
-    raw = np.concatenate([generator._raw_block(rng) for _ in range(25)]).astype(float)
-    mean = 0.5 - np.sqrt(3) / 4
-    expected = _second_moments(scores, k, mean, mean)
-    np.testing.assert_allclose(raw.T @ raw / len(raw), expected, atol=0.03)
-    own = np.trace(scores.T @ scores) / 100
-    assert np.trace(expected) / own == pytest.approx(1, abs=0.05)
-    smote = np.trace(_second_moments(scores, k, 1 / 2, 1 / 3)) / own
-    assert smote < (0.9 if k == 5 else 0.75)
+    raw = np.concatenate([generator._raw_block(rng) for _ in range(10)]).astype(float)
+    expected = np.cov(scores[_neighbourhoods(scores, 5).ravel()], rowvar=False, bias=True)
+    np.testing.assert_allclose(np.cov(raw, rowvar=False), expected, atol=0.04)
 
 
 def test_dependence_and_marginals_are_kept():
     rows = _gaussian(150)
     new = InterpolationGenerator(random_state=0).fit(rows).sample(4000)
     for name in rows:
-        # Half an interval of ranks, and the noise of 4,000 rows.
-        assert ks_2samp(new[name], rows[name]).statistic < 0.5 / 150 + 1.63 / np.sqrt(4000)
+        # Half an interval of ranks, and the noise of 4,000 rows and of as many for the calibration.
+        assert ks_2samp(new[name], rows[name]).statistic < 0.5 / 150 + 1.63 * np.sqrt(2 / 4000)
     real = rows.corr(method="spearman").to_numpy()
     np.testing.assert_allclose(new.corr(method="spearman"), real, atol=0.05)
     assert new.std().mean() == pytest.approx(rows.std().mean(), rel=0.04)
     assert SMOTEGenerator(random_state=0).fit(rows).sample(4000).std().mean() < 0.93 * rows.std().mean()
 
 
-def test_no_combination_of_levels_and_gaps_is_new():
-    rows = _mixed()
+def test_levels_are_those_of_the_neighbourhood():
+    """Two far clusters: a level of one never comes with the numbers of the other."""
+    side = np.arange(80) % 2
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=(80, 4)) + 30 * side[:, None]
+    rows = pd.DataFrame(numbers, columns=list("abcd"))
+    rows["c1"] = np.where(side == 1, rng.choice(["p", "q"], 80), rng.choice(["r", "s"], 80))
+    rows["c2"] = np.where(side == 1, "high", "low")
     new = InterpolationGenerator(random_state=0).fit(rows).sample(4000)
-
-    def combinations(frame):
-        levels = frame[["sex", "site", "flag", "id"]].fillna("missing")
-        levels[["no number", "no second"]] = frame[["gaps", "more gaps"]].isna()
-        return levels.value_counts(normalize=True)
-
-    real, made = combinations(rows), combinations(new)
-    assert set(made.index) == set(real.index)
-    # Each row of the class counts the same: four standard errors of a share of 1 / 60.
-    np.testing.assert_allclose(made[real.index], real, atol=4 * np.sqrt(1 / 60 / 4000))
-    assert len(set(zip(new["grade"], new["id"], strict=True))) > len(rows)  # but an order is interpolated
+    upper = new["a"] > 15
+    # Not all: calibration moves the rank at which one cluster ends a little.
+    assert (new["c2"].eq("high") == upper).mean() > 0.95
+    assert (new["c1"].isin(["p", "q"]) == upper).mean() > 0.95
+    # Within a cluster, levels of several rows meet.
+    seen = set(zip(rows["a"].round(6), rows["c1"], strict=True))
+    assert len(set(zip(new["a"].round(6), new["c1"], strict=True)) - seen) > 3000
 
 
-def test_a_number_that_one_of_the_two_lacks_stays():
+def test_levels_without_an_order_are_never_between_two_others():
+    rows = pd.DataFrame({"id": [f"id{i:02}" for i in range(50)], "x": np.linspace(0, 1, 50)})
+    generator = InterpolationGenerator(random_state=0, n_neighbors=1).fit(rows)
+    dim = next(block.start for block in generator._encoder.blocks if block.column == "id")
+    raw = generator._raw_block(np.random.default_rng(0))
+    assert set(raw[:, dim]) <= set(generator._rows[:, dim])
+
+
+def test_a_number_is_combined_from_the_rows_that_have_it():
     rows = pd.DataFrame({"x": [1 / 7, 9 / 7], "gap": [5.5, np.nan]})
-    new = InterpolationGenerator(random_state=0).fit(rows).sample(200)
+    new = InterpolationGenerator(random_state=0).fit(rows).sample(2000)
     assert set(new["gap"].dropna()) == {5.5}
-    assert new["gap"].isna().mean() == pytest.approx(0.5, abs=0.15)
-    assert new["x"].nunique() == 200
-    nearer_second = new["x"] > 5 / 7
-    assert (new["gap"].isna() == nearer_second).mean() > 0.95  # calibration moves the middle a little
+    assert new["gap"].isna().mean() == pytest.approx(0.5, abs=0.05)
+    assert new["x"].nunique() == 2000
+
+
+def test_gaps_do_not_pull_numbers_to_the_middle():
+    """Rows whose neighbours lack a number would otherwise be drawn towards the score 0 that stands for it."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    rows = pd.DataFrame({"x": x, "y": pd.Series(x + 0.05 * rng.normal(size=200)).mask(rng.random(200) < 0.4)})
+    new = InterpolationGenerator(random_state=0).fit(rows).sample(4000).dropna()
+    assert new.corr(method="spearman").loc["x", "y"] > 0.9
 
 
 def test_copies_are_no_neighbours():
@@ -111,11 +128,12 @@ def test_copies_are_no_neighbours():
     assert np.mean([row in known for row in map(tuple, new.to_numpy())]) < 0.5
 
 
-def test_a_table_of_levels_is_drawn_with_replacement():
-    rows = _mixed()[["sex", "site", "flag"]]
-    new = InterpolationGenerator(random_state=0).fit(rows).sample(500)
-    known = set(map(tuple, rows.fillna("").to_numpy()))
-    assert set(map(tuple, new.fillna("").to_numpy())) <= known
+def test_a_table_of_levels_gets_combinations_that_are_new():
+    rows = _mixed()[["sex", "site", "flag", "grade"]]
+    new = InterpolationGenerator(random_state=0).fit(rows).sample(2000)
+    known = set(map(tuple, rows.astype(object).fillna("").to_numpy()))
+    combinations = list(map(tuple, new.astype(object).fillna("").to_numpy()))
+    assert 0.05 < np.mean([row not in known for row in combinations]) < 0.9
 
 
 def test_neighbours_count():

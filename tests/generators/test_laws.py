@@ -2,16 +2,27 @@
 
 import pytest
 
-from imbgen import GANGenerator, GMMGenerator, InterpolationGenerator, KernelGenerator, SMOTEGenerator
+from imbgen import (
+    GANGenerator,
+    GMMGenerator,
+    InterpolationGenerator,
+    KernelGenerator,
+    SMOTEGenerator,
+    VAEGenerator,
+)
+from imbgen.generators.deep import DeepGenerator
+from imbgen.generators.registry import GENERATORS
 from imbgen.testing import LAWS, check_generator, standard_tables
 
 TABLES = standard_tables()
+NETWORK = {"n_updates": 2, "check_every": 1, "n_folds": 2, "d_hidden": 8, "batch_size": 8}
 CHEAP = {
     "GMMGenerator": GMMGenerator(max_components=3),
-    "GANGenerator": GANGenerator(n_updates=2, check_every=1, n_folds=2, d_hidden=8, batch_size=8),
+    "GANGenerator": GANGenerator(**NETWORK),
     "InterpolationGenerator": InterpolationGenerator(n_neighbors=3),
     "KernelGenerator": KernelGenerator(),
     "SMOTEGenerator": SMOTEGenerator(n_neighbors=3),
+    "VAEGenerator": VAEGenerator(**NETWORK),
 }
 # A fit of a network takes half a second even at two updates; these tables take the paths that matter.
 DEEP_TABLES = ("mixed_49_rows", "29_rows", "categorical", "constant_columns", "nothing_varies")
@@ -20,7 +31,7 @@ DEEP_TABLES = ("mixed_49_rows", "29_rows", "categorical", "constant_columns", "n
 def _cases():
     for name in CHEAP:
         for table in TABLES:
-            slow = name == "GANGenerator" and table not in DEEP_TABLES
+            slow = isinstance(CHEAP[name], DeepGenerator) and table not in DEEP_TABLES
             for law in LAWS:
                 marks = [pytest.mark.slow] if slow else []
                 yield pytest.param(name, table, law, id=f"{name}-{table}-{law.__name__}", marks=marks)
@@ -29,6 +40,10 @@ def _cases():
 @pytest.mark.parametrize(("name", "table", "law"), list(_cases()))
 def test_law(name, table, law):
     law(CHEAP[name].__class__(**CHEAP[name].get_params()), TABLES[table])
+
+
+def test_every_generator_is_in_the_list():
+    assert CHEAP.keys() == set(GENERATORS)
 
 
 def test_check_generator_finds_a_broken_law():
