@@ -125,9 +125,12 @@ def level_cost(rows: Tensor, logits: Tensor, blocks: Tensor) -> Tensor:
     -------
     cost : Tensor of shape (members, batch)
     """
-    # The bound lets all blocks be normalised by one matrix product, without a maximum for each.
-    logits = logits.clamp(-15.0, 15.0)
-    return torch.log(logits.exp() @ blocks).sum(dim=-1) - (rows * logits).sum(dim=-1)
+    # The bound lets all blocks be normalised by one matrix product, without a maximum for each; not in 16
+    # bits, which end at exp(11).
+    with torch.autocast(logits.device.type, enabled=False):
+        wide = torch.promote_types(logits.dtype, torch.float32)
+        logits = logits.to(wide).clamp(-15.0, 15.0)
+        return torch.log(logits.exp() @ blocks.to(wide)).sum(dim=-1) - (rows * logits).sum(dim=-1)
 
 
 def normal_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from imbgen.errors import DataError
-from imbgen.evaluation.unseen import seen_rows
+from imbgen.evaluation.unseen import conform, seen_rows
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator, one_thread
 from imbgen.generators.checks import check_number
@@ -41,7 +41,8 @@ def held_out_skill(
     generator : BaseGenerator
         Fitted on `training`.
     training, held_out : DataFrame or ndarray of shape (n_rows, n_columns)
-        Rows that the generator was fitted on, and rows of the same class that it was not.
+        Rows that the generator was fitted on, and rows of the same class that it was not; their dtypes may
+        differ.
     n_sample : int
         Synthetic rows that each of the two is scored by.
     random_state : int
@@ -54,7 +55,7 @@ def held_out_skill(
     Raises
     ------
     DataError
-        A held-out row is among the training rows.
+        A held-out row is among the training rows, or there is none.
 
     Examples
     --------
@@ -70,7 +71,9 @@ def held_out_skill(
     check_number("random_state", random_state, low=0, whole=True)
     schema = generator.schema_
     known = schema.check(to_frame(training, name="training")[0])
-    unseen = schema.check(to_frame(held_out, name="held_out")[0])
+    unseen = conform(to_frame(held_out, name="held_out")[0], schema)
+    if unseen.empty:
+        raise DataError("A skill needs at least one held-out row, however: n_rows=0. Give rows.")
     if n_seen := int(seen_rows(unseen, known).sum()):
         raise DataError(
             f"Held-out rows must be rows that the generator has not seen, however: {n_seen} of"

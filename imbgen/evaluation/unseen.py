@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -24,7 +26,9 @@ def seen_rows(rows: pd.DataFrame, training: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     rows, training : DataFrame of shapes (n_rows, n_columns), (n_training, n_columns)
-        The same columns. Numbers count as equal to twelve digits, for text files do not keep more for sure.
+        The same columns; their dtypes may differ. Numbers count as equal to twelve digits, for text files
+        do not keep more for sure, and as 32-bit numbers where one side holds these. Flags equal 1 and 0,
+        and missing values each other.
 
     Returns
     -------
@@ -38,18 +42,28 @@ def seen_rows(rows: pd.DataFrame, training: pd.DataFrame) -> np.ndarray:
     >>> seen_rows(pd.DataFrame({"x": [0.5, 0.1], "c": [None, "b"]}), training).tolist()
     [True, False]
     """
-    known = set(_texts_of_rows(training))
-    return np.array([row in known for row in _texts_of_rows(rows[training.columns])], dtype=bool)
+    floats = {name: _narrowest(rows[name].dtype, training[name].dtype) for name in training.columns}
+    known = set(_texts_of_rows(training, floats))
+    return np.array([row in known for row in _texts_of_rows(rows, floats)], dtype=bool)
 
 
-def _texts_of_rows(frame: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    return zip(*(_texts(frame[name]) for name in frame.columns), strict=True)
+def _narrowest(*dtypes: Any) -> np.dtype:
+    """Return the float dtype in which numbers of both dtypes can be compared."""
+    sizes = [dtype.itemsize for dtype in dtypes if pd.api.types.is_float_dtype(dtype)]
+    return np.dtype(f"f{min(sizes, default=8)}")
 
 
-def _texts(values: pd.Series) -> list[str]:
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return [f"{number:.12g}" for number in values.to_numpy(dtype=np.float64, na_value=np.nan)]
-    return ["" if missing else f"={value}" for value, missing in zip(values, values.isna(), strict=True)]
+def _texts_of_rows(
+    frame: pd.DataFrame, floats: Mapping[Hashable, np.dtype]
+) -> Iterator[tuple[str | None, ...]]:
+    return zip(*(_texts(frame[name], dtype) for name, dtype in floats.items()), strict=True)
+
+
+def _texts(values: pd.Series, dtype: np.dtype) -> list[str | None]:
+    if pd.api.types.is_numeric_dtype(values.dtype):  # at once, for it is much faster
+        values = pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    pairs = zip(values.astype(object), values.isna(), strict=True)
+    return [None if missing else _as_text(value, dtype) for value, missing in pairs]
 
 
 def conform(rows: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -73,12 +87,11 @@ def conform(rows: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 
 def _convert(values: pd.Series, column: Column) -> pd.Series:
+    values = values.reset_index(drop=True)
     try:
         if column.kind is Kind.DATETIME:
-            return values.astype(column.dtype).reset_index(drop=True)
-        if not column.has_levels:
-            return pd.to_numeric(values).reset_index(drop=True)
-        return _as_levels(values, column)
+            return values.astype(column.dtype)
+        return _as_levels(values, column) if column.has_levels else pd.to_numeric(values)
     except (ValueError, TypeError) as error:
         raise DataError(
             f"Column {column.name!r} must hold {column.kind} values as at fit, however: it does not"
@@ -88,14 +101,24 @@ def _convert(values: pd.Series, column: Column) -> pd.Series:
 
 def _as_levels(values: pd.Series, column: Column) -> pd.Series:
     """Values as the levels that they stand for; a value that stands for none stays as it is."""
-    by_text: dict[str, Any] = {_as_text(level): level for level in column.levels}
-    if set(column.levels) <= {True, False}:
+    dtype = _narrowest(values.dtype, column.dtype)
+    if all(isinstance(level, bool) for level in column.levels):
         by_text = {text: truth for text, truth in _TRUTH.items() if truth in column.levels}
-    levels = [by_text.get(_as_text(value), value) for value in values.astype(object)]
+    else:
+        by_text = {text: level for level in column.levels for text in _other_texts(level)}
+        by_text |= {_as_text(level, dtype): level for level in column.levels}
+    levels = [by_text.get(_as_text(value, dtype), value) for value in values.astype(object)]
     return pd.Series(levels, dtype=object, name=column.name).mask(values.isna().to_numpy(), None)
 
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, Real) else str(value)
+def _as_text(value: Any, dtype: np.dtype) -> str:
+    if isinstance(value, Real | Decimal | np.bool_):
+        return f"{float(dtype.type(value)) + 0.0:.12g}"  # there is no -0
+    return str(value)
+
+
+def _other_texts(level: Any) -> Iterator[str]:
+    """Yield what a text file may make of a level: a day without its hour, "01" as the number 1."""
+    yield str(level).removesuffix(" 00:00:00")
+    with suppress(TypeError, ValueError):
+        yield _as_text(float(level), np.dtype(np.float64))

@@ -132,7 +132,7 @@ def _to_numbers(column: Column, values: pd.Series) -> np.ndarray:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     present = values.notna().to_numpy()
     ticks = np.full(len(values), np.nan)
-    ticks[present] = values[present].astype("int64")
+    ticks[present] = column.to_integers(values[present])
     return ticks
 
 

@@ -7,7 +7,6 @@ import warnings
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -50,12 +49,12 @@ def _fit_mixture(decoder: RowDecoder, member: int, rng: np.random.Generator) -> 
     n_rows = int((decoder.shares[member] < 1.0).sum()) + 1
     centres, scales = (part[member, :n_rows].cpu().numpy() for part in (decoder.centres, decoder.scales))
     draws = (centres + scales * rng.standard_normal((4, *centres.shape))).reshape(-1, centres.shape[1])
-    rotation = PCA(random_state=0).fit(draws)
+    _, axes = np.linalg.eigh(np.atleast_2d(np.cov(draws, rowvar=False)))
     most = min(_MOST_COMPONENTS, max(1, n_rows // _ROWS_PER_COMPONENT), n_rows)
-    turned = draws @ rotation.components_.T
+    turned = draws @ axes
     best = min((_fit_diagonal(turned, k, rng) for k in range(1, most + 1)), key=lambda fit: fit.bic(turned))
     k = best.n_components
-    decoder.axes[member].copy_(torch.from_numpy(rotation.components_))
+    decoder.axes[member].copy_(torch.from_numpy(axes.T))
     decoder.centres[member, :k].copy_(torch.from_numpy(best.means_))
     decoder.scales[member, :k].copy_(torch.from_numpy(np.sqrt(best.covariances_)))
     shares = np.ones(decoder.shares.shape[1])

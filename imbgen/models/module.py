@@ -46,6 +46,7 @@ class TabularModule(lightning.LightningModule):
         self.n_done = 0
         self.last_metrics: dict[str, float] = {}
         self._random = torch.Generator()
+        self._random_state: Tensor | None = None
         self._is_seeded = False
         self._is_noting = False
 
@@ -61,6 +62,8 @@ class TabularModule(lightning.LightningModule):
         self._data().to(next(self.parameters()))
         if not self._is_seeded:
             self._random = torch.Generator(self.device).manual_seed(self.hparams["seed"] + 1)
+            if self._random_state is not None:
+                self._random.set_state(self._random_state)
             self._is_seeded = True
 
     def training_step(self, batch: int, batch_idx: int) -> None:
@@ -101,10 +104,10 @@ class TabularModule(lightning.LightningModule):
         """Make one step down the gradient of `loss`, and note the gradient's norm under `name`."""
         optimizer.zero_grad()
         self.manual_backward(loss)
+        optimizer.step()  # mixed precision scales gradients until here
         if self._is_noting:
             gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
             self.last_metrics[f"gradient_norm/{name}"] = float(torch.nn.utils.get_total_norm(gradients))
-        optimizer.step()
 
     def _average(self, averaged: nn.Module, trained: nn.Module) -> None:
         """Move the weight average; short memory at first, so that it forgets the initial weights."""
@@ -122,8 +125,7 @@ class TabularModule(lightning.LightningModule):
         checkpoint["imbgen"] = {"n_done": self.n_done, "random_state": self._random.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take up the state of the noise."""
+        """Take up the state of the noise, once the device is known that it is of."""
         self.n_done = checkpoint["imbgen"]["n_done"]
-        self._random = torch.Generator(self.device)
-        self._random.set_state(checkpoint["imbgen"]["random_state"])
-        self._is_seeded = True
+        self._random_state = checkpoint["imbgen"]["random_state"]
+        self._is_seeded = False

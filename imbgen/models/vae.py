@@ -73,7 +73,7 @@ class TabularVAE(TabularModule):
     D. P. Kingma et al. (2016), "Improving variational inference with inverse autoregressive flow",
     arXiv:1606.04934, on free bits.
     O. Rybkin, K. Daniilidis, S. Levine (2021), "Simple and effective VAE training with calibrated decoders",
-    arXiv:2006.13202, equation 5, on the optimal noise of a decoder.
+    arXiv:2006.13202, on the optimal noise of a decoder.
     J. M. Tomczak, M. Welling (2018), "VAE with a VampPrior", arXiv:1705.07120, and P. Ghosh et al. (2020),
     "From variational to deterministic autoencoders", arXiv:1903.12436, on laws of the codes fitted after
     the training.
@@ -192,18 +192,20 @@ class TabularVAE(TabularModule):
         counts = present.sum(dim=1, keepdim=True)
         variance = ((rows - means).square() * present).sum(dim=1, keepdim=True) / counts.clamp_min(1.0)
         log_scale = 0.5 * variance.clamp(_LOWEST_SCALE**2, 1.0).log()
-        self.decoder.log_scale.lerp_(log_scale, _NOISE_MEMORY * (counts > 0))
+        self.decoder.log_scale.lerp_(log_scale, _NOISE_MEMORY * (counts > 0).to(log_scale))
 
     @torch.no_grad()
     def prepare_check(self) -> None:
         """Give the averaged decoder the posteriors of the training rows under the averaged encoder."""
+        self._data().to(next(self.parameters()))  # a finished trainer has moved the networks only
         rows, counts = self._data().training_rows(self.hparams["n_codes"])
         mean, log_scale = self.averaged_encoder(rows).chunk(2, dim=-1)
         place = torch.arange(1, rows.shape[1] + 1, device=rows.device)
         self.averaged.centres.copy_(mean)
         self.averaged.scales.copy_(log_scale.exp())
         self.averaged.log_scale.copy_(self.decoder.log_scale)
-        self.averaged.shares.copy_((place / counts[:, None]).clamp_max(1.0))
+        # Not copied: in a buffer of 16 bits, two shares in a thousand would be one.
+        self.averaged.shares = (place / counts[:, None].float()).clamp_max(1.0)
 
 
 def _indicate_blocks(level_blocks: Sequence[tuple[int, int]], level_dims: Sequence[int]) -> Tensor:

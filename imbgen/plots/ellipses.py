@@ -64,8 +64,8 @@ def mixture_ellipses(
     Raises
     ------
     DataError
-        If shapes do not match, a value is missing, there are fewer than two dimensions, or a covariance is
-        not positive definite.
+        If shapes do not match, a value is missing or no number, there are fewer than two dimensions, a weight
+        is not positive or a covariance not positive definite.
     ParameterError
         If `dimensions` are not two known ones.
 
@@ -108,7 +108,12 @@ def _checked(
     frame: DataFrame, means: ArrayLike, covariances: ArrayLike, weights: ArrayLike
 ) -> tuple[np.ndarray, Mixture]:
     check_frame(frame, "rows")
-    points = frame.to_numpy(dtype=float)
+    try:
+        points = frame.to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"`rows` must hold numbers, however: {error}. Encode them first, e.g. `generator.encode(X)`."
+        ) from error
     centres, spreads, shares = (np.asarray(part, dtype=float) for part in (means, covariances, weights))
     n_dims, n_components = points.shape[1], len(np.atleast_1d(shares))
     if n_dims < 2:
@@ -120,11 +125,21 @@ def _checked(
             f"`means`, `covariances` and `weights` must have the shapes {wanted}, however: they have "
             f"{found}. Pass rows in the space of the mixture and full covariances."
         )
+    _check_values(points, centres, spreads, shares)
+    return points, (centres, spreads, shares)
+
+
+def _check_values(points: np.ndarray, centres: np.ndarray, spreads: np.ndarray, shares: np.ndarray) -> None:
     if not np.isfinite(points).all():
         raise DataError(
             "`rows` must be complete, however: "
             f"{int((~np.isfinite(points)).any(axis=1).sum())} of {len(points)} rows have a missing or "
             "infinite value. Encode them first, e.g. `generator.encode(X)`."
+        )
+    if not np.isfinite(centres).all() or not (shares > 0).all():
+        raise DataError(
+            "Means must be finite and weights positive, however: the lowest of the means is "
+            f"{centres.min():.3g}, of the weights {shares.min():.3g}. Leave empty components out."
         )
     smallest = np.linalg.eigvalsh(spreads)[:, 0]
     if not (smallest > 0).all():
@@ -133,7 +148,6 @@ def _checked(
             f"Covariances must be positive definite, however: covariances[{bad}] has the eigenvalue "
             f"{smallest[bad]:.3g}. Add a little to its diagonal."
         )
-    return points, (centres, spreads, shares)
 
 
 def _axes_of_plane(

@@ -17,7 +17,7 @@ from imbgen.tables import read_table, write_table
 def _table(n=80, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=n)
-    frame = pd.DataFrame({"x": x, "y": x + rng.normal(size=n), "flag": rng.random(n) < 0.5})
+    frame = pd.DataFrame({"x": x, "y": x + rng.normal(size=n), "flag": rng.random(n) < 0.5, "site": 3})
     return frame.assign(sick=np.where(np.arange(n) % 4 == 0, "yes", "no"))
 
 

@@ -100,6 +100,27 @@ def test_a_row_that_was_seen_is_refused():
         held_out_skill(generator, rows[:40], rows[38:])
 
 
+def test_held_out_rows_may_have_other_dtypes():
+    """The same rows as a text file would give them: days as text, codes as numbers, no categories."""
+    rng = np.random.default_rng(0)
+    days = pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 60), unit="D")
+    rows = _rows(60).assign(day=days.astype("datetime64[s]"), code=pd.Categorical(rng.integers(0, 3, 60)))
+    training, held_out = rows[:40], rows[40:]
+    text = held_out.assign(day=held_out["day"].dt.strftime("%Y-%m-%d"), code=held_out["code"].astype("int64"))
+    finer = held_out.assign(day=held_out["day"].astype("datetime64[ns]"))
+    generator = KernelGenerator(random_state=0).fit(training)
+    expected = held_out_skill(generator, training, held_out, n_sample=100)
+    for other in (text, finer):
+        assert held_out_skill(generator, training, other, n_sample=100) == expected
+
+
+def test_no_held_out_row():
+    rows = _rows(30)
+    generator = KernelGenerator(random_state=0).fit(rows)
+    with pytest.raises(DataError, match="at least one held-out row"):
+        held_out_skill(generator, rows, rows[:0])
+
+
 def test_too_few_rows():
     with pytest.raises(DataError, match="at least 10 rows, however: n_rows=9"):
         out_of_fold_skill(GMMGenerator(), _rows(9))

@@ -1,6 +1,8 @@
 """Rows told apart across dtypes and files."""
 
+import datetime as dt
 import io
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from imbgen.errors import DataError
 from imbgen.evaluation import conform, seen_rows
 from imbgen.schema import Schema
+from imbgen.tables import read_table, write_table
 
 TRAINING = pd.DataFrame(
     {
@@ -50,6 +53,77 @@ def test_a_row_that_differs_in_one_column_is_unseen(column, value):
 def test_a_gap_equals_a_gap_only():
     rows = TRAINING.assign(dose=[np.nan, np.nan, 0.0])
     assert seen_rows(rows, TRAINING).tolist() == [False, True, False]
+
+
+# As text the second is 0.7839755, and to six digits that would not be the number of 32 bits.
+WIDE = np.array([0.1, 0.7839755, -1.0 / 3.0])
+ZONED = pd.Series(pd.to_datetime(["2024-01-01 10:30", None, "2024-06-01 00:00"])).dt.tz_localize(
+    "Europe/Berlin"
+)
+ODD = {
+    "whole": pd.Series([1, None, 3], dtype="Int64"),
+    "whole number, called categorical": pd.Series([1, 2, 1]),
+    "nullable, called categorical": pd.Series([1, None, 2], dtype="Int64"),
+    "zero and one, called categorical": pd.Series([0, 1, 1]),
+    "category of whole numbers": pd.Series([1, 2, 1]).astype("category"),
+    "category of days": pd.Series(pd.to_datetime(["2024-01-01", "2024-02-03", "2024-01-01"])).astype(
+        "category"
+    ),
+    "constant number": pd.Series([7, 7, 7]),
+    "constant of 32 bits": pd.Series([0.1] * 3, dtype="float32"),
+    "nothing": pd.Series([np.nan] * 3),
+    "32 bits": pd.Series(WIDE, dtype="float32"),
+    "nullable 32 bits": pd.Series(WIDE, dtype="Float32"),
+    "nullable flag": pd.Series([True, None, False], dtype="boolean"),
+    "flag as object": pd.Series([True, None, False], dtype=object),
+    "text": pd.Series(["a", None, "b"], dtype="string"),
+    "arrow text": pd.Series(["a", None, "b"], dtype="string[pyarrow]"),
+    "text of digits": pd.Series(["01", "02", "10"]),
+    "duration": pd.Series(pd.to_timedelta([1, 90, 86_400], unit="s")),
+    "zoned time": ZONED,
+    "time of seconds": pd.Series(pd.to_datetime(["2024-01-01 10:30", "2024-02-03 00:00", None])).astype(
+        "datetime64[s]"
+    ),
+    "decimal": pd.Series([Decimal("0.50"), Decimal(2), Decimal("0.50")], dtype=object),
+    "day as object": pd.Series([dt.date(2024, 1, 1), dt.date(2024, 2, 3), None], dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("form", ["csv", "parquet", "same"])
+def test_rows_of_odd_dtypes_are_known_again(name, form, tmp_path):
+    frame = pd.DataFrame({"odd": ODD[name], "x": [0.5, 1.5, 2.5]})
+    schema = Schema.infer(frame, {"odd": "categorical"} if "called" in name else None)
+    write_table(frame, tmp_path / "training_rows.parquet")
+    training = read_table(tmp_path / "training_rows.parquet")
+    rows = {"csv": _as_csv(frame), "parquet": training, "same": frame}[form]
+    assert seen_rows(conform(rows, schema), training).tolist() == [True] * 3
+    assert not seen_rows(conform(rows.assign(x=9.0), schema), training).any()
+
+
+def test_numbers_of_32_and_64_bits_are_compared_as_32():
+    narrow = pd.DataFrame({"x": WIDE.astype("float32")})
+    wide = pd.DataFrame({"x": WIDE})
+    assert seen_rows(wide, narrow).all()
+    assert seen_rows(narrow, wide).all()
+    assert not seen_rows(wide + 1e-4, narrow).any()
+
+
+def test_a_constant_of_64_bits_may_come_with_32():
+    frame = pd.DataFrame({"c": [0.1, 0.1], "x": [1.0, 2.0]})
+    rows = conform(frame.astype({"c": "float32"}), Schema.infer(frame))
+    assert rows["c"].tolist() == [0.1, 0.1]
+    assert seen_rows(rows, frame).all()
+
+
+def test_a_whole_number_called_continuous_is_not_cut():
+    schema = Schema.infer(pd.DataFrame({"x": [1, 2, 3]}), {"x": "continuous"})
+    assert conform(pd.DataFrame({"x": [1.5]}), schema)["x"].tolist() == [1.5]
+
+
+def test_two_texts_of_the_same_digits_stay_apart():
+    schema = Schema.infer(pd.DataFrame({"code": ["01", "1", "02"]}))
+    assert conform(pd.DataFrame({"code": ["01", "1", "02"]}), schema)["code"].tolist() == ["01", "1", "02"]
 
 
 def test_order_of_columns_and_extra_ones_do_not_matter():

@@ -1,16 +1,19 @@
 """What the network generators share: the mixture of members, honest skill, the way back to kernels."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from lightning.pytorch.plugins import MixedPrecision
 
-from imbgen import GANGenerator, KernelGenerator
+from imbgen import GANGenerator, KernelGenerator, VAEGenerator
 from imbgen.encoding import TableEncoder
 from imbgen.errors import FallbackWarning, ParameterError, TrainingError
 from imbgen.models.callbacks import SkillMonitor
+from imbgen.networks import MemberLinear
 
 CHEAP = {
     "n_updates": 20,
@@ -175,15 +178,52 @@ def test_a_limit_of_the_trainer_is_a_reason_too(options):
     assert len(generator.history_) >= 1
 
 
-@pytest.mark.parametrize("precision", ["64-true", "bf16-true"])
-def test_the_precision_of_the_trainer(precision):
-    generator = GANGenerator(**CHEAP, trainer={"precision": precision}).fit(_rows())
-    assert generator.sample(3).shape == (3, 2)
+def _layer(value):
+    layer = MemberLinear(2, 1, 1, generator=torch.Generator())
+    torch.nn.init.constant_(layer.weight, value)
+    return layer.requires_grad_(False)
 
 
-def test_mixed_precision():
-    generator = GANGenerator(**CHEAP, trainer={"precision": "bf16-mixed"}).fit(_rows())
-    assert generator.sample(3).shape == (3, 2)
+def test_each_member_takes_the_variant_that_the_other_fold_likes():
+    """The fold of member 0 likes variant 1 best, but it is fold 1 that decides for it, and the reverse."""
+    scores = [np.array([0.0, 0.0, 5.0, 5.0]), np.array([9.0, 9.0, 1.0, 1.0])]
+
+    class Choosing(GANGenerator):
+        def _variants(self, network, rng):
+            return [_layer(0.0), _layer(1.0)]
+
+        def _take_variants(self, chosen):
+            self.chosen_ = chosen.tolist()
+
+    generator = Choosing()
+    generator._network = _layer(-1.0)
+    crossfit = SimpleNamespace(folds=np.array([0, 0, 1, 1]), baseline=np.zeros(4))
+    skill = generator._choose_variant(
+        lambda layer: scores[int(layer.weight[0])], crossfit, np.random.default_rng(0)
+    )
+    assert generator.chosen_ == [0, 1]
+    assert generator._network.weight.flatten().tolist() == [0.0, 1.0]
+    assert (skill.value, skill.n_rows) == (0.5, 4)
+
+
+@pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator])
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true", "bf16-mixed"])
+def test_the_precision_of_the_trainer(generator, precision):
+    fitted = generator(**CHEAP, trainer={"precision": precision}).fit(_rows())
+    assert fitted.sample(3).shape == (3, 2)
+    assert fitted.skill_.value == pytest.approx(generator(**CHEAP).fit(_rows()).skill_.value, abs=0.3)
+
+
+@pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator])
+def test_scaled_gradients_are_noted_as_they_are(generator):
+    """Mixed precision of 16 bits multiplies gradients by 65,536 for the time of the backward pass."""
+    plugin = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torch.*")
+        scaled = generator(**CHEAP, trainer={"plugins": [plugin]}).fit(_rows())
+    plain = generator(**CHEAP).fit(_rows())
+    for name in plain.history_.filter(like="gradient_norm"):
+        np.testing.assert_allclose(scaled.history_[name], plain.history_[name], rtol=0.5)
 
 
 def test_ctrl_c_keeps_what_was_learned(monkeypatch):

@@ -91,16 +91,15 @@ def test_log_dir_gets_events_and_checkpoints(plain, tmp_path):
     assert _rows_of(logged) == _rows_of(plain)
 
 
-def test_the_law_of_the_codes_is_chosen_for_each_member_by_the_other_folds(plain):
-    assert len(plain.codes_) == 2
+def test_every_law_of_the_codes_gives_rows_of_its_own(plain):
     single = {
         law: VAEGenerator(**CHEAP, codes=law).fit(_rows())
         for law in ("posterior", "narrow posterior", "wide posterior", "mixture", "normal")
     }
     assert all(generator.codes_ == [law] * 2 for law, generator in single.items())
     assert len({generator.skill_.value for generator in single.values()}) == 5
-    # With two folds, the law of member 0 is the best on fold 1: no law does better there.
-    assert plain.codes_[0] in single
+    assert len(plain.codes_) == 2
+    assert set(plain.codes_) <= single.keys()
     pd.testing.assert_frame_equal(plain.history_, single["normal"].history_)
 
 

@@ -81,6 +81,21 @@ def test_the_mixture_finds_the_two_clusters(decoder):
     assert codes[0].std(axis=0) == pytest.approx(decoder.centres[0].numpy().std(axis=0), rel=0.05)
 
 
+def test_codes_may_have_more_dimensions_than_there_are_draws():
+    decoder = RowDecoder(
+        n_members=1,
+        d_latent=30,
+        d_hidden=4,
+        d_encoded=2,
+        n_blocks=0,
+        n_codes=5,
+        is_level=[False, False],
+        generator=torch.Generator().manual_seed(0),
+    ).requires_grad_(False)
+    axes = with_codes(decoder, "mixture", 0).axes[0]
+    torch.testing.assert_close(axes @ axes.T, torch.eye(30), atol=1e-5, rtol=0)
+
+
 @pytest.mark.parametrize("law", CODE_LAWS)
 def test_the_given_decoder_stays_as_it_is(decoder, law):
     before = {name: value.clone() for name, value in decoder.state_dict().items()}

@@ -117,6 +117,27 @@ def test_the_noise_of_a_number_is_that_of_its_residuals():
     assert float(module.decoder.log_scale[0, 0, 0].exp()) == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_batch_without_a_number_leaves_its_noise():
+    module = _module()
+    rows = _rows()._rows[:, 0]
+    present = module._present_numbers(rows)
+    present[0] = 0.0
+    module._update_noise(rows / 4, torch.zeros_like(rows), present)
+    noise = module.decoder.log_scale[..., 0].flatten().tolist()
+    assert noise[0] == 0.0
+    assert noise[1] < 0.0
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_codes_in_the_precision_of_the_weights_and_their_shares_in_full(dtype):
+    module, rows = _module(), _rows()
+    _train(module, rows=rows)
+    module.to(dtype).prepare_check()  # the rows have been left behind, as by a trainer that has ended
+    assert module.averaged.centres.dtype == dtype
+    shares = torch.arange(1, 16) / 15
+    torch.testing.assert_close(module.averaged.shares, shares.repeat(N_MEMBERS, 1))
+
+
 def test_codes_are_the_posteriors_of_the_members_own_rows():
     module = _module()
     rows = _rows()

@@ -106,6 +106,9 @@ def test_axes_of_the_caller_are_used():
         (ROWS[["TSH", "FTI"]], MIXTURE, r"must have the shapes \[\(2, 2\), \(2, 2, 2\), \(2,\)\], however"),
         (ROWS, (MEANS, COVARIANCES[:, 0], WEIGHTS), "full covariances"),
         (ROWS.replace(1.0, np.nan), MIXTURE, "2 of 3 rows"),
+        (ROWS.astype(str) + "x", MIXTURE, "`rows` must hold numbers"),
+        (ROWS, (MEANS * np.nan, COVARIANCES, WEIGHTS), "lowest of the means is nan"),
+        (ROWS, (MEANS, COVARIANCES, np.array([1.0, 0.0])), "of the weights 0"),
         (ROWS, (MEANS, COVARIANCES * [[[1]], [[-1]]], WEIGHTS), r"covariances\[1\] has the eigenvalue -1"),
     ],
 )
