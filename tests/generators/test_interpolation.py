@@ -154,3 +154,20 @@ def test_few_rows(n):
     assert new["x"].nunique() == 300
     margin = np.ptp(rows["x"]) / 2
     assert new["x"].between(rows["x"].min() - margin, rows["x"].max() + margin).all()
+
+
+KNOBS = {"n_neighbors": 2, "schema": {"b": "categorical"}, "random_state": 1}
+
+
+def test_every_parameter_is_in_the_list_of_knobs():
+    assert KNOBS.keys() == InterpolationGenerator().get_params().keys()
+
+
+@pytest.mark.parametrize("name", KNOBS)
+def test_no_knob_is_dead(name):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=30)
+    rows = pd.DataFrame({"a": x, "b": rng.integers(0, 4, 30), "c": np.where(x > 0, "u", "v")})
+    plain = InterpolationGenerator(random_state=0).fit(rows)
+    other = InterpolationGenerator(**{"random_state": 0, name: KNOBS[name]}).fit(rows)
+    assert not plain.sample(50).equals(other.sample(50))

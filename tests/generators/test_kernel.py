@@ -188,3 +188,27 @@ def test_a_declared_number_that_is_always_missing():
 def test_the_widths_of_a_large_class_are_chosen_on_a_part_of_it():
     new = KernelGenerator(random_state=0).fit(_gaussian(1500, rho=0.8)).sample(4000)
     assert new.corr(method="spearman").loc["a", "b"] == pytest.approx(0.79, abs=0.05)
+
+
+KNOBS = {
+    "n_neighbors": 2,
+    "bandwidth": 0.1,
+    "smoothing": 0.9,
+    "shrinkage": 0.9,
+    "schema": {"b": "categorical"},
+    "random_state": 1,
+}
+
+
+def test_every_parameter_is_in_the_list_of_knobs():
+    assert KNOBS.keys() == KernelGenerator().get_params().keys()
+
+
+@pytest.mark.parametrize("name", KNOBS)
+def test_no_knob_is_dead(name):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=30)
+    rows = pd.DataFrame({"a": x, "b": rng.integers(0, 4, 30), "c": np.where(x > 0, "u", "v")})
+    plain = KernelGenerator(random_state=0).fit(rows)
+    other = KernelGenerator(**{"random_state": 0, name: KNOBS[name]}).fit(rows)
+    assert not plain.sample(50).equals(other.sample(50))

@@ -278,3 +278,20 @@ def test_sparse_and_dense_one_hots_give_the_same_rows(monkeypatch):
 def test_neighbours_must_be_a_whole_number(k, message):
     with pytest.raises(ParameterError, match=message):
         SMOTEGenerator(n_neighbors=k).fit(_numbers())
+
+
+KNOBS = {"n_neighbors": 2, "schema": {"b": "categorical"}, "random_state": 1}
+
+
+def test_every_parameter_is_in_the_list_of_knobs():
+    assert KNOBS.keys() == SMOTEGenerator().get_params().keys()
+
+
+@pytest.mark.parametrize("name", KNOBS)
+def test_no_knob_is_dead(name):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=30)
+    rows = pd.DataFrame({"a": x, "b": rng.integers(0, 4, 30), "c": np.where(x > 0, "u", "v")})
+    plain = SMOTEGenerator(random_state=0).fit(rows)
+    other = SMOTEGenerator(**{"random_state": 0, name: KNOBS[name]}).fit(rows)
+    assert not plain.sample(50).equals(other.sample(50))
