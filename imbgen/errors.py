@@ -21,6 +21,8 @@ __all__ = [
     "did_you_mean",
 ]
 
+_FEWEST_BEGUN = 3  # characters that a name may be the beginning of another with
+
 
 class ImbgenError(Exception):
     """Base of all errors that imbgen raises on purpose."""
@@ -74,9 +76,13 @@ def did_you_mean(name: object, choices: Iterable[object]) -> str:
     >>> from imbgen.errors import did_you_mean
     >>> did_you_mean("targt", ["age", "target"])
     " Did you mean 'target'?"
+    >>> did_you_mean("GMM", ["GANGenerator", "GMMGenerator"])
+    " Did you mean 'GMMGenerator'?"
     >>> did_you_mean("zzz", ["age", "target"])
     ''
     """
     by_lower = {str(choice).lower(): choice for choice in choices}
-    close = difflib.get_close_matches(str(name).lower(), list(by_lower), n=1)
+    given = str(name).lower()
+    begun = [choice for choice in by_lower if len(given) >= _FEWEST_BEGUN and choice.startswith(given)]
+    close = difflib.get_close_matches(given, list(by_lower), n=1) or begun
     return f" Did you mean {by_lower[close[0]]!r}?" if close else ""

@@ -44,6 +44,8 @@ def test_all_lists_every_public_name():
         ("xyz", ["age", "target"], ""),
         ("age", [], ""),
         (11, [1, 10, 110], " Did you mean 110?"),
+        ("gmm", ["GANGenerator", "GMMGenerator"], " Did you mean 'GMMGenerator'?"),
+        ("GM", ["GANGenerator", "GMMGenerator"], ""),
     ],
 )
 def test_did_you_mean(name, choices, hint):

@@ -89,6 +89,15 @@ def test_level_cost_is_finite_for_any_logits():
     assert losses.level_cost(rows, logits, block).item() == pytest.approx(30.0, abs=1e-3)
 
 
+def test_level_cost_is_finite_in_16_bits():
+    """exp(15) is more than 16 bits hold, as is a sum of many exponentials."""
+    logits, rows, blocks = torch.full((1, 1, 8), 15.0), torch.eye(8)[None, :1], torch.ones(8, 1)
+    half = losses.level_cost(rows.half(), logits.half(), blocks.half())
+    assert half.item() == pytest.approx(np.log(8), abs=1e-4)
+    with torch.autocast("cpu", dtype=torch.float16):
+        assert losses.level_cost(rows, logits, blocks).item() == pytest.approx(np.log(8), abs=1e-4)
+
+
 def test_normal_divergence_against_a_simulation():
     rng = np.random.default_rng(0)
     mean, scale = np.array([0.5, -1.0]), np.array([0.7, 1.3])

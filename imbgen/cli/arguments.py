@@ -73,6 +73,8 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
         except ArgumentError as error:
             raise explain_mistakes(parser, argv, layout, error) from error
         parsed.pop("config")
+        if any(parsed.get(key, "") is None for key, kind in layout.types().items() if "None" not in kind):
+            raise explain_mistakes(parser, argv, layout)
         untyped = _untyped_arguments(parsed.get(layout.section), layout)
         for arguments, name in untyped:
             arguments[name] = untyped_value(arguments[name])

@@ -107,8 +107,8 @@ def _write_page(profile: TableProfile, X: pd.DataFrame, y: pd.Series, name: str,
         write_page(page, html)
     except OSError as error:
         raise TableFileError(
-            f"`--html` must be where a file can be written, however: {html!r} could not be: {error}."
-            " Choose another place."
+            f"`--html` must be where a file can be written, however: {html!r} could not be"
+            f" ({error.strerror}). Choose another place."
         ) from error
 
 

@@ -15,6 +15,7 @@ from imbgen.errors import ConfigError, ImbgenError, did_you_mean
 __all__ = ["COMMANDS", "main"]
 
 _OK, _USER_ERROR, _INTERRUPTED = 0, 2, 130
+_CONFIG_CSV = "--data.csv."  # of the commands with a config, which is what messages about tables name
 
 
 class Command(NamedTuple):
@@ -22,16 +23,19 @@ class Command(NamedTuple):
 
     module: str
     summary: str
+    csv: str = "--csv."  # how its options begin that say how a CSV file is written
 
 
 #: Name -> command. Its module, imported on first use, has a function `run(argv)`.
 COMMANDS: dict[str, Command] = {
     "init": Command("imbgen.cli.init", "write a config for a table"),
-    "train": Command("imbgen.cli.train", "learn the rare class of a table"),
+    "train": Command("imbgen.cli.train", "learn the rare class of a table", _CONFIG_CSV),
     "sample": Command("imbgen.cli.sample", "draw rows from what was trained"),
     "evaluate": Command("imbgen.cli.evaluate", "compare what was trained with a Gaussian mixture"),
     "describe": Command("imbgen.cli.describe", "look at a table before any modelling"),
-    "resample": Command("imbgen.cli.resample", "balance a table with any sampler: SMOTE, ADASYN, our own"),
+    "resample": Command(
+        "imbgen.cli.resample", "balance a table with any sampler: SMOTE, ADASYN, our own", _CONFIG_CSV
+    ),
     "datasets": Command("imbgen.cli.datasets", "list the embedded data sets, or print the card of one"),
 }
 
@@ -58,17 +62,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    renamed = {} if command is None else {_CONFIG_CSV: command.csv}
     replace_what_cannot_be_shown()
     try:
-        with tidy_warnings():
-            _dispatch([argument for argument in arguments if argument != "--debug"])
+        with tidy_warnings(renamed):
+            _dispatch(arguments)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _OK
     except (ImbgenError, OSError) as error:
         if debug:
             traceback.print_exc()
-        write_error("error", error)
+        write_error("error", error, renamed)
         return _USER_ERROR
     except KeyboardInterrupt:
         return _interrupted()

@@ -120,7 +120,9 @@ def _data_lines(data: DataConfig, rare: pd.DataFrame, sizes: pd.Series) -> Itera
     yield from as_comment(f"Here {str(sizes.index[-1])!r} is the rarest: {list_sizes(sizes)}.", "  ")
     yield from field_lines(data, "  ", ["minority"])
     yield from as_comment(parameter_help(DataConfig)["schema"], "  ")
-    yield from as_comment("Inferred is what follows; uncomment a line to change it.", "  ")
+    yield from as_comment(
+        "Inferred from the rows of that class is what follows; uncomment a line to change it.", "  "
+    )
     yield "  schema:"
     yield from schema_lines(Schema.infer(rare), rare.nunique(), "    ")
     if data.csv is None:
@@ -150,7 +152,13 @@ def _write_new(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise TableFileError(
+            f"`--out` must be where a file can be written, however: {str(path)!r} could not be"
+            f" ({error.strerror}). Choose another place."
+        ) from error

@@ -70,6 +70,8 @@ def _find_missing(settings: Sequence[Setting], layout: Layout) -> Iterator[str]:
     keys = {setting.key for setting in settings}
     if any(key.startswith("conf") for key in keys):  # a misspelt --config
         return
+    if any(setting.option is not None and setting.option.endswith(".help") for setting in settings):
+        return
     for key in layout.required():
         if not {key, key.partition(".")[0]} & keys:
             yield f"`{key}` must {_MISSING[key]}, however: it is not given. Add --{key}"
@@ -169,8 +171,10 @@ class _Judge:
 
     def _refuse(self, setting: Setting, known: str) -> str | None:
         """Say what a value must be, or return None if it is that."""
-        if not self._is_accepted(setting):
-            return _in_words(self.types[known])
+        annotation = self.types[known]
+        is_null = known == setting.key and setting.value is None  # which the parser takes for any fixed key
+        if (is_null and annotation and "None" not in annotation) or not self._is_accepted(setting):
+            return _in_words(annotation)
         section, _, name = known.rpartition(".init_args.")
         value = setting.value
         if section not in self.classes or (isinstance(value, dict) and "class_path" in value):

@@ -14,6 +14,14 @@ from imbgen.errors import ConfigError, did_you_mean
 
 __all__ = ["new_parser", "parameter_help", "parse"]
 
+# What jsonargparse says of a text for something else, with the option, the type and the text.
+_REFUSED_VALUE = re.compile(r"""Parser key "([\w.]+)":.*? Expected a <class '([\w.]+)'>.* value: (.*)""")
+_WANTED = {
+    "int": "a whole number",
+    "dict": "a mapping, such as '{zip: categorical}'",
+    "collections.abc.Sequence": """a list, such as '["none", "?"]'""",
+}
+
 
 def new_parser(command: str, function: Callable[..., Any]) -> ArgumentParser:
     """Return a parser that raises; the first line of the function's docstring describes the command."""
@@ -40,6 +48,17 @@ def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
         strange = [item for item in argv if item.startswith("--") and item.partition("=")[0] not in known]
         hint = did_you_mean(strange[0].partition("=")[0], known) if strange else ""
         fact = " ".join(str(error).split()).rstrip(".")
+        # A lone `?`, the commonest sign of a gap, is half a mapping to YAML, and jsonargparse trips over it.
+        fact = re.sub(
+            "(?<=: )unsupported operand.*",
+            "Expected a <class 'collections.abc.Sequence'>. Got value: ?",
+            fact,
+        )
+        if (refused := _REFUSED_VALUE.fullmatch(fact)) and refused[2] in _WANTED:
+            raise ConfigError(
+                f"`--{refused[1]}` must be {_WANTED[refused[2]]}, however: it is {refused[3]!r}."
+                " Correct the value."
+            ) from error
         raise ConfigError(
             f"`{parser.prog}` must be called as its help says, however: {fact}.{hint}"
             f" See {parser.prog} --help."

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from imbgen.errors import TableFileError
 from imbgen.plots import before_after, class_distribution, marginals
 from imbgen.resampling import Resampled
 
@@ -20,7 +21,7 @@ PICTURES = ("classes.png", "marginals.png", "before_after.png")
 _DPI = 150
 
 
-def save_pictures(folder: Path, X: pd.DataFrame, y: pd.Series, new: Resampled, rare: Any) -> list[Path]:
+def save_pictures(folder: Path, X: pd.DataFrame, y: pd.Series, new: Resampled, rare: Any) -> Iterator[Path]:
     """Write the classes, the marginals of a class and the rows on a plane, before and after.
 
     Parameters
@@ -36,23 +37,36 @@ def save_pictures(folder: Path, X: pd.DataFrame, y: pd.Series, new: Resampled, r
     rare : label
         Class whose marginals are drawn, if it got rows.
 
-    Returns
-    -------
-    paths : list of Path
-        Files written, each whole.
+    Yields
+    ------
+    path : Path
+        Of a file that has been written, whole.
+
+    Raises
+    ------
+    TableFileError
+        The folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
     for name, figure in _draw(X, y, new, rare):
         path = folder / name
-        temporary = path.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
         try:
-            figure.savefig(temporary, dpi=_DPI, format="png")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        paths.append(path)
-    return paths
+            _save(figure, path)
+        except OSError as error:
+            raise TableFileError(
+                f"`pictures` must be a folder that can be written to, however: {str(folder)!r} could not be"
+                f" ({error.strerror}). Name another one."
+            ) from error
+        yield path
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        figure.savefig(temporary, dpi=_DPI, format="png")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _draw(X: pd.DataFrame, y: pd.Series, new: Resampled, rare: Any) -> Iterator[tuple[str, Figure]]:

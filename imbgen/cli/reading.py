@@ -145,7 +145,7 @@ def _embedded() -> list[str]:
 def _check_path(path: str) -> None:
     if not Path(path).suffix and not Path(path).exists():
         raise DataError(
-            f"`data.path` must be an embedded data set ({', '.join(_embedded())}) or a file, however:"
+            f"A table must be an embedded data set ({', '.join(_embedded())}) or a file, however:"
             f" {path!r} is neither.{did_you_mean(path, _embedded())} Correct it."
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +29,7 @@ from imbgen.resampling import Resampled
 from imbgen.resampling import resample as resample_table
 from imbgen.sampler import OverSampler
 from imbgen.tables import CSVFormat, count_classes, read_target, table_suffix, write_table
+from imbgen.tables.addresses import is_uri
 
 __all__ = ["LAYOUT", "resample", "run"]
 
@@ -126,6 +129,18 @@ def _check_outputs(config: ResampleConfig) -> None:
                 f"`{key}` must not exist yet, however: there is {str(path)!r}."
                 " Name another place, or add --overwrite."
             )
+        if not is_uri(files.get(key, "")):
+            _check_place(key.partition("/")[0], path)
+
+
+def _check_place(key: str, path: Path) -> None:
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        fact = "cannot be written to" if folder.is_dir() else "is no folder"
+        raise TableFileError(
+            f"`{key}` must be where a file can be written, however: {str(folder)!r} {fact}."
+            " Name another place."
+        )
 
 
 def _prepare(config: ResampleConfig, sizes: pd.Series) -> Any:
@@ -157,22 +172,38 @@ def _count(sizes: pd.Series, new: Resampled) -> dict[str, str]:
 def _write(config: ResampleConfig, before: _Table, new: Resampled) -> dict[str, str]:
     """Write all files, the table last, and return what they hold as name -> sentence."""
     facts = {}
-    if config.pictures is not None:
-        from imbgen.cli.pictures import save_pictures
+    with _all_or_none() as written:
+        if config.pictures is not None:
+            from imbgen.cli.pictures import save_pictures
 
-        folder = config.pictures.expanduser()
-        paths = save_pictures(folder, before.X, before.y, new, _find_rare(config, before.sizes))
-        facts["pictures"] = f"{folder}: {', '.join(path.name for path in paths)}"
-    if config.mark_file is not None:
-        write_table(pd.DataFrame({"synthetic": new.synthetic_mask}), config.mark_file)
-        facts["marks"] = f"{config.mark_file}: `synthetic` is true where the row is new"
-    frame = new.X.copy()
-    frame.insert(before.place, config.data.target, new.y)
-    if config.mark is not None:
-        frame[config.mark] = new.synthetic_mask
-    write_table(frame, config.out, csv=_dialect_of(config))
+            folder = config.pictures.expanduser()
+            rare = _find_rare(config, before.sizes)
+            for path in save_pictures(folder, before.X, before.y, new, rare):
+                written.append(path)
+            facts["pictures"] = f"{folder}: {', '.join(path.name for path in written)}"
+        if config.mark_file is not None:
+            write_table(pd.DataFrame({"synthetic": new.synthetic_mask}), config.mark_file)
+            written.append(Path(config.mark_file).expanduser())
+            facts["marks"] = f"{config.mark_file}: `synthetic` is true where the row is new"
+        frame = new.X.copy()
+        frame.insert(before.place, config.data.target, new.y)
+        if config.mark is not None:
+            frame[config.mark] = new.synthetic_mask
+        write_table(frame, config.out, csv=_dialect_of(config))
     marked = "" if config.mark is None else f", {config.mark!r} true where the row is new"
     return facts | {"table": f"{config.out}: {len(frame):,} rows, {frame.shape[1]} columns{marked}"}
+
+
+@contextlib.contextmanager
+def _all_or_none() -> Iterator[list[Path]]:
+    """Yield a list for the files that are written; if not all can be, those are removed."""
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _find_rare(config: ResampleConfig, sizes: pd.Series) -> Any:

@@ -58,6 +58,8 @@ def collect_settings(argv: Sequence[str], layout: Layout) -> tuple[list[Setting]
                 settings += [Setting(str(key), item) for key, item in read_config(value).items()]
             except ConfigError as error:
                 complaints.append(str(error))
+        elif option == f"--{layout.section}.help":
+            settings.append(Setting(f"{layout.section}.class_path", value, option))
         elif option not in _OWN_OPTIONS and not option.endswith(".help"):
             settings.append(Setting(option[2:], value, option))
     for group in layout.groups():
@@ -117,10 +119,21 @@ def one_line(error: BaseException) -> str:
 
 def _open_group(settings: Sequence[Setting], group: str) -> Iterator[Setting]:
     for setting in settings:
-        if setting.key == group and isinstance(setting.value, dict):
-            yield from (Setting(f"{group}.{key}", value) for key, value in setting.value.items())
-        else:
+        content = setting.value if setting.option is None else _as_mapping(setting.value)
+        if setting.key != group or not isinstance(content, dict):
             yield setting
+            continue
+        for key, value in content.items():
+            option = None if setting.option is None else f"--{group}.{key}"
+            yield Setting(f"{group}.{key}", value, option)
+
+
+def _as_mapping(value: Any) -> Any:
+    """Return the mapping that an option holds as YAML, or what it holds else."""
+    try:
+        return yaml.safe_load(str(value))
+    except yaml.YAMLError:
+        return value
 
 
 def open_section(settings: Sequence[Setting], section: str) -> list[Setting]:
@@ -168,6 +181,8 @@ def settle_class(argv: Sequence[str], layout: Layout) -> list[str]:
     section, current = layout.section, layout.default
     settled = [f"--{section}={current}"]
     for argument in _split(argv, layout):
+        if argument.option == f"--{section}.help" and argument.value is None:
+            argument = argument._replace(words=(f"--{section}.help={layout.default}",))
         name = _named_class(argument, section)
         if name is not None:
             if name.rpartition(".")[2] != current.rpartition(".")[2]:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +25,8 @@ __all__ = [
 
 # Counts, shares and scores, or a dash for what is not known.
 _NUMBER = re.compile(r"[<>]? ?[-+]?[\d,.]+ ?%?|[-–]")
+
+_WORDS_PER_LINE = 6  # columns of words so short, such as the kinds, stay whole
 
 
 def open_console() -> Console:
@@ -59,29 +62,34 @@ def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[
             console.file.write("\t".join(row) + "\n")  # the console would turn tabs into spaces
         return
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    longest_word = console.width // _WORDS_PER_LINE
     for i, name in enumerate(header):
         numeric = all(_NUMBER.fullmatch(row[i]) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        is_word = not numeric and max(len(row[i]) for row in (header, *rows)) <= longest_word
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=is_word)
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table, soft_wrap=False)
 
 
-def write_error(kind: str, message: object) -> None:
-    """Write `imbgen: kind: message` to standard error; in a pipe it is not wrapped."""
+def write_error(kind: str, message: object, renamed: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write `imbgen: kind: message` to standard error, some words renamed; in a pipe it is not wrapped."""
+    said = str(message)
+    for old, new in renamed.items():
+        said = said.replace(old, new)
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     style = "bold red" if kind == "error" else "yellow"
-    text = Text.assemble((f"imbgen: {kind}:", style), f" {message}")
+    text = Text.assemble((f"imbgen: {kind}:", style), f" {said}")
     console.print(text, soft_wrap=not console.is_terminal)
 
 
 @contextmanager
-def tidy_warnings() -> Iterator[None]:
+def tidy_warnings(renamed: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
     """Show a UserWarning as one line, without file and source line; leave the others to Python."""
 
     def show(message: Warning | str, category: type[Warning], *place: object) -> None:
         if issubclass(category, UserWarning):
-            write_error("warning", " ".join(str(message).split()))
+            write_error("warning", " ".join(str(message).split()), renamed)
         else:
             sys.stderr.write(warnings.formatwarning(message, category, str(place[0]), int(str(place[1]))))
 

@@ -73,7 +73,7 @@ class Table:
     caption : str
     header : sequence of str
     rows : sequence of sequences of str
-        Each as long as `header`. Columns that hold numbers only are set flush right.
+        Each as long as `header`. Columns that hold numbers only are set flush right, but for the first.
 
     Examples
     --------
@@ -89,9 +89,9 @@ class Table:
 
     @property
     def is_number(self) -> list[bool]:
-        """Whether each column holds numbers only."""
+        """Whether each column holds numbers only; the first names the rows, so it does not count."""
         return [
-            any(row[i] for row in self.rows) and all(_NUMBER.fullmatch(row[i]) for row in self.rows)
+            i > 0 and any(row[i] for row in self.rows) and all(_NUMBER.fullmatch(row[i]) for row in self.rows)
             for i in range(len(self.header))
         ]
 

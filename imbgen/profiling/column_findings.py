@@ -110,7 +110,7 @@ _RULES: dict[Trait, _Rule] = {
         "Constant columns",
         "has a single value",
         "have a single value",
-        "Drop {them}: there is nothing to learn.",
+        "Drop {them}, unless gaps mean something: there is nothing else to learn.",
     ),
     Trait.NEARLY_CONSTANT: _Rule(
         Severity.NOTE,

@@ -73,7 +73,8 @@ def find_traits(column: CodedColumn, minority: np.ndarray, n_columns: int) -> Tr
         return traits | {Trait.EMPTY: ""}
     traits |= dict(_missing_by_class(column.missing, minority, n_columns))
     if len(column.values) == 1:
-        return traits | {Trait.CONSTANT: f"always {_spell(column.values[0])}"}
+        only = _spell(column.values[0])
+        return traits | {Trait.CONSTANT: f"{only} or missing" if column.missing.any() else f"always {only}"}
     traits |= dict(_variation(column, minority, n_columns))
     return traits | _find_meaning(column)
 

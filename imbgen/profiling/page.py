@@ -17,6 +17,7 @@ from imbgen.profiling.classes import Classes
 from imbgen.profiling.layout import class_grid, column_grid, pair_grid, profile_facts, shown
 from imbgen.profiling.profile import TableProfile
 from imbgen.profiling.subsample import subsample
+from imbgen.profiling.wording import count_rows
 from imbgen.schema import label_array
 
 __all__ = ["profile_page"]
@@ -111,7 +112,7 @@ def _pictures(frame: pd.DataFrame, classes: Classes, random_state: int) -> Itera
         "other classes": frame.iloc[subsample(np.flatnonzero(~classes.mask), _MOST_DRAWN, rng)],
         "rare": frame.iloc[subsample(np.flatnonzero(classes.mask), _MOST_DRAWN, rng)],
     }
-    drawn = " and ".join(f"{len(part):,} rows of {name}" for name, part in frames.items())
+    drawn = " and ".join(f"{count_rows(len(part))} of {name}" for name, part in frames.items())
     yield Paragraph(f"“Rare” is class {shown(repr(classes.minority))}. Drawn from {drawn}.")
     yield Picture(
         marginals(frames),

@@ -236,7 +236,8 @@ def _trace(
 def _keys(rows: pd.DataFrame, labels: np.ndarray) -> pd.Series:
     """Return a hash of each row and its label; equal rows have equal ones."""
     numbered = rows.set_axis(range(rows.shape[1]), axis="columns")
-    return pd.util.hash_pandas_object(numbered.assign(label=labels), index=False)
+    label = pd.Series(labels, index=rows.index, name="label")
+    return pd.util.hash_pandas_object(pd.concat([numbered, label], axis="columns"), index=False)
 
 
 def _comes_first(given: pd.DataFrame, labels: np.ndarray, rows: pd.DataFrame, new_labels: np.ndarray) -> bool:

@@ -86,7 +86,7 @@ def _too_few_rows(sampler: Any, n_asked: int, n_rows: int, labels: np.ndarray) -
     }
     key, value = next(iter(neighbours.items()), ("k_neighbors", n_asked - 1))
     most = n_rows - 1 - (n_asked - value - 1)
-    instead = f"Set `{key}` to {most} or less, or use" if most > 0 else "Use"
+    instead = f"Set `{key}` to {most}{' or less' if most > 1 else ''}, or use" if most > 0 else "Use"
     return (
         f"`{name}` needs more rows of a class than its `{key}`, {value}, however: {whose}."
         f" {instead} imbgen.OverSampler with a generator, or leave the class out of `sampling_strategy`."

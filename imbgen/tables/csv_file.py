@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imbgen.errors import DataError
-from imbgen.tables.checks import check_names
+from imbgen.tables.checks import check_names, shorten
 from imbgen.tables.csv_format import CSVFormat
 from imbgen.tables.csv_text import FaultyRow, find_faulty_row, find_last_row, open_text, read_header
 from imbgen.tables.digests import Digest, LabelCounts, Witnesses
@@ -54,6 +54,7 @@ class CSVFile:
         with explain_failures(address):
             header, self._form = read_header(address, form)
         check_names([name for name in header if name], address)
+        _warn_of_nameless(header)
         self._dtypes: dict[Hashable, str] = {}
         self._is_even = True  # whether all rows are known to have as many fields as the header
         self.names: list[Hashable] = list(next(self._parse(0)).columns) if header else []
@@ -195,6 +196,17 @@ class _Keeper:
 
     def finish(self) -> Digest:
         return Digest(pd.concat(self._frames, ignore_index=True), np.concatenate(self._marks))
+
+
+def _warn_of_nameless(header: Sequence[str]) -> None:
+    names = [f"Unnamed: {i}" for i, name in enumerate(header) if not name]
+    if names and len(header) > 1:
+        warnings.warn(
+            f"Every column of a CSV file should have a name, however {len(names)} of {len(header)} have none;"
+            f" read as {shorten(names)}. If that is the index that pandas writes, write the file with"
+            " `index=False`: it would be learned like any other column.",
+            stacklevel=2,
+        )
 
 
 def _may_be_long_numbers(values: pd.Series) -> bool:

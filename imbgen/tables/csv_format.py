@@ -20,7 +20,7 @@ class CSVFormat:
     Parameters
     ----------
     delimiter : str or None
-        Character between fields (``\t``: tab); null finds it among comma, semicolon, tab and bar.
+        Character between fields (\t for a tab); null finds it among comma, semicolon, tab and bar.
     quotechar : str
         Character around fields that hold the delimiter.
     encoding : str or None

@@ -66,7 +66,8 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str], *, csv: CSVFo
         raise
     except (OSError, ImportError) as error:
         raise TableFileError(
-            f"A table must go where a file can be written, however {address!r} could not be: {error}."
+            f"A table must go where a file can be written, however {address!r} could not be:"
+            f" {getattr(error, 'strerror', None) or error}."
             " Choose another place."
         ) from error
     except UnicodeEncodeError as error:

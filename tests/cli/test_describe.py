@@ -103,6 +103,8 @@ def test_the_page_is_written_where_asked_and_replaced_only_when_told(table, tmp_
         (["mine.csv", "--target", "sick", "--random_state", "-1"], ["random_state=-1"]),
         (["mine.csv", "--target", "sick", "--html", "."], ["`--html` must be a file"]),
         (["mine.csv", "--target", "sick", "--html", "mine.csv/x.html"], ["`--html` must be where a file"]),
+        (["mine.csv", "--target", "sick", "--schema", "age"], ["`--schema` must be a mapping", "'age'"]),
+        (["mine.csv", "--target", "sick", "--csv.missing", "?"], ["`--csv.missing` must be a list", "'?'"]),
         (["mine.csv", "--targt", "sick"], ["Did you mean '--target'?"]),
         ([], ["data", "imbgen describe --help"]),
     ],

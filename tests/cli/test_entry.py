@@ -20,7 +20,11 @@ from imbgen.cli.entry import COMMANDS
         (["sample", "none", "--n", "3", "--out", "x.csv"], ["none does not exist"]),
         (["sample", "none", "--n", "0", "--out", "x.csv"], ["`--n` must be at least 1", "n=0"]),
         (["sample", "none", "--n", "-3", "--out", "x.csv"], ["n=-3"]),
-        (["sample", "none", "--n", "many", "--out", "x.csv"], ["many"]),
+        (["sample", "none", "--n", "many", "--out", "x.csv"], ["`--n` must be a whole number", "'many'"]),
+        (
+            ["sample", "none", "--n", "3", "--out", "x.csv", "--random_state", "x"],
+            ["`--random_state` must be a whole number, however: it is 'x'"],
+        ),
         (["sample", "none", "--n", "3", "--output", "x.csv"], ["Did you mean '--out'?"]),
         (["sample", "none", "--n", "3", "--out", "x.csv", "--random_state", "-1"], ["random_state=-1"]),
     ],
@@ -30,6 +34,38 @@ def test_bad_arguments_are_explained(tmp_path, monkeypatch, complaint, argv, par
     err = complaint(*argv)
     assert [part for part in parts if part not in err] == [], err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (["describe", "latin.csv"], " --csv.encoding latin-1"),
+        (["--debug", "init", "latin.csv"], " --csv.encoding latin-1"),
+        (["train", "--data.path", "latin.csv"], " --data.csv.encoding latin-1"),
+        (["resample", "--data.path", "latin.csv", "--out", "x.csv"], " --data.csv.encoding latin-1"),
+    ],
+)
+def test_an_option_is_named_as_the_command_has_it(tmp_path, monkeypatch, capsys, argv, option):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.csv").write_bytes("größe,target\n1,0\n2,1\n".encode("latin-1"))
+    assert main(argv) == 2
+    assert option in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_warning_names_an_option_as_the_command_has_it(tmp_path, capsys):
+    (tmp_path / "rows.csv").write_text("x;target\n1,5;0\n2,5;1\n3,5;1\n", encoding="utf-8")
+    assert main(["describe", str(tmp_path / "rows.csv")]) == 0
+    assert " --csv.decimal ," in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("train", "--generator.help"), ("resample", "--sampler.help")]
+)
+def test_help_on_no_class_is_that_of_the_default(command, option, capsys):
+    assert main([command, option]) == 0
+    assert {"train": "--generator.n_updates", "resample": "--sampler.generator"}[command] in (
+        capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("place", [0, 1, 4])

@@ -138,6 +138,8 @@ def test_what_was_noticed_is_in_the_comments(tmp_path):
         (["mine.csv", "--target", "sick", "--outt", "x"], ["Did you mean '--out'?"]),
         (["mine.csv", "--target", "sick", "--csv.decimal", ";"], ["`decimal` must be a point or a comma"]),
         (["mine.csv", "--target", "sick", "--out", "mine.csv"], ["`--out` must not exist yet", "'mine.csv'"]),
+        (["mine.csv", "--target", "sick", "--out", "one.csv/x.yaml"], ["where a file can be written"]),
+        (["mine.csv", "--target", "sick", "--generator", "gmm"], ["Did you mean 'GMMGenerator'?"]),
         (["one.csv", "--target", "y"], ["at least two classes", "all 2 rows of 'y'"]),
     ],
 )

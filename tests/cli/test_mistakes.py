@@ -72,6 +72,9 @@ sed: 0
         ("data: ecoli", ["`data` must hold keys and values", "'ecoli'"]),
         ("seed: 1", ["`data.path` must name", "--data.path"]),
         ("data: {path: ecoli}\nseed: -1", ["`seed` must be at least 0", "seed=-1"]),
+        ("data: {path: ecoli}\nseed:", ["`seed` must be a whole number, however: it is None"]),
+        ("data: {path: ecoli, target: null}", ["`data.target` must be text, however: it is None"]),
+        ("data: {path: ecoli, csv: {decimal: null}}", ["`data.csv.decimal` must be text"]),
         ("data: {path: ecoli}\nseed: 1.5", ["`seed` must be a whole number", "1.5"]),
         ("data: {path: ecoli, minority: [1]}", ["text, a number, true or false or null", "[1]"]),
         ("data: {path: ecoli, schema: 5}", ["`data.schema` must be a mapping or null", "5"]),
@@ -114,6 +117,12 @@ def test_a_bad_file_is_explained(tmp_path, content, parts):
         (["--data.path", "ecoli", "--seed"], ["`--seed` must be followed by its value"]),
         (["--data.path", "ecoli", "--seed=1", "stray"], ["'stray' stands alone"]),
         (["--data.path", "ecoli", "--generator", "Foo"], ["`generator.class_path` must name a generator"]),
+        (["--generator.help", "Foo"], ["`generator.class_path` must name a generator", "'Foo' is none"]),
+        (
+            ["--data.path", "ecoli", "--data.csv", '{delimitr: ";"}'],
+            ["`--data.csv.delimitr`", "Did you mean '--data.csv.delimiter'?"],
+        ),
+        (["--data.path", "ecoli", "--data.csv", "{decimal"], ["`--data.csv` must hold keys and values"]),
         ([], ["`data.path` must name a data set or a file"]),
     ],
 )

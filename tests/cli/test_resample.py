@@ -144,6 +144,24 @@ def test_files_are_replaced_only_when_told(tmp_path, complaint, taken):
     assert len(list(tmp_path.iterdir())) == 5
 
 
+@pytest.mark.parametrize("option", ["--out", "--mark_file", "--pictures"])
+def test_a_place_that_is_none_is_refused_before_the_work(tmp_path, complaint, capsys, option):
+    (tmp_path / "file").touch()
+    places = {"--out": tmp_path / "x.csv", option: tmp_path / "file" / "new.csv"}
+    err = complaint(*ECOLI, *(word for pair in places.items() for word in pair))
+    assert f"`{option[2:]}` must be where a file can be written" in err
+    assert f"'{tmp_path / 'file'}' is no folder" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_written_takes_pictures_and_marks_with_it(tmp_path, monkeypatch, complaint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").mkdir()
+    options = ["--out", "x.csv", "--mark_file", "marks.csv", "--pictures", ".", "--overwrite"]
+    assert "Choose another place" in complaint(*ECOLI, *options)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
 @pytest.mark.parametrize(
     ("options", "parts"),
     [

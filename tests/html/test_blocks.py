@@ -23,5 +23,9 @@ def test_columns_of_numbers_are_known(cells, is_number):
     assert Table("", ["name", "cell"], [["a", cell] for cell in cells]).is_number == [False, is_number]
 
 
+def test_a_first_column_of_numbers_names_the_rows():
+    assert Table("", ["class", "rows"], [["0", "740"], ["1", "60"]]).is_number == [False, True]
+
+
 def test_a_picture_has_the_size_of_its_figure():
     assert Picture(Figure(figsize=(9.0, 2.5)), "nothing").size == (864, 240)

@@ -33,7 +33,7 @@ def mostly(value, share, rest):
     ("values", "trait", "detail"),
     [
         ([7] * N_ROWS, Trait.CONSTANT, "always 7"),
-        ([2.5, *[np.nan] * (N_ROWS - 1)], Trait.CONSTANT, "always 2.5"),
+        ([2.5, *[np.nan] * (N_ROWS - 1)], Trait.CONSTANT, "2.5 or missing"),
         (mostly("a", 0.99, "b"), Trait.NEARLY_CONSTANT, "99.0% are 'a'"),
         (np.where(MINORITY, "a", RNG.choice(["a", "b"], N_ROWS)), Trait.CONSTANT_IN_CLASS, "always 'a'"),
         (with_gaps(20, 30), Trait.MISSING_BY_CLASS, "50% against 8%"),

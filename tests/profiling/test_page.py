@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from imbgen import profile_table
-from imbgen.html import Callout, Picture, Table, render_page
+from imbgen.html import Callout, Paragraph, Picture, Table, render_page
 from imbgen.profiling.page import profile_page
 
 
@@ -42,6 +42,12 @@ def test_pictures_show_both_parts(table):
     others, rare = plane.figure.axes[0].collections
     assert (others.get_label(), rare.get_label()) == ("other classes (360)", "rare (40)")
     assert rare.get_zorder() > others.get_zorder()
+
+
+def test_a_single_row_is_counted_as_one():
+    X = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+    (paragraph,) = blocks(page_of(X, ["a", "a", "b"]), Paragraph)
+    assert paragraph.text.endswith("Drawn from 2 rows of other classes and 1 row of rare.")
 
 
 def test_near_copies_have_a_table():

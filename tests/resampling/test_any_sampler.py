@@ -195,6 +195,12 @@ def test_column_names_that_are_no_text(labels):
             check_table(new, X, labels)
 
 
+def test_a_wide_table_is_resampled_without_a_complaint_of_pandas(labels):
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(100, 200)), dtype=float)
+    X = pd.concat([X.iloc[:, [i]] for i in range(200)], axis="columns")  # in 200 blocks
+    assert resample(X, labels, SMOTE(), random_state=0).X.shape[1] == 200
+
+
 def test_the_same_seed_gives_the_same_rows(numbers, labels):
     for sampler in (SMOTE(), SMOTEENN(smote=SMOTE()), OverSampler()):
         first, second, other = (resample(numbers, labels, sampler, random_state=i) for i in (0, 0, 1))

@@ -59,8 +59,8 @@ def test_smotenc_where_there_is_nothing_for_it(numbers, mixed, labels):
 @pytest.mark.parametrize(
     ("sampler", "parts"),
     [
-        (SMOTE(), ["`k_neighbors`, 5", "has 2. Set `k_neighbors` to 1 or less"]),
-        (ADASYN(n_neighbors=4), ["`n_neighbors`, 4", "has 2. Set `n_neighbors` to 1 or less"]),
+        (SMOTE(), ["`k_neighbors`, 5", "has 2. Set `k_neighbors` to 1, or use"]),
+        (ADASYN(n_neighbors=4), ["`n_neighbors`, 4", "has 2. Set `n_neighbors` to 1, or use"]),
         (SMOTE(sampling_strategy={"omL": 9}), ["class 'omL' has 5. Set `k_neighbors` to 4 or less"]),
     ],
 )

@@ -108,7 +108,15 @@ def test_duplicate_names(write, tmp_path):
 
 
 def test_unnamed_columns_are_not_duplicates(write):
-    assert read_table(write(rows=",age,\n0,1,3\n") / "rows.csv").shape == (1, 3)
+    with pytest.warns(UserWarning, match="2 of 3 have none"):
+        assert read_table(write(rows=",age,\n0,1,3\n") / "rows.csv").shape == (1, 3)
+
+
+def test_an_index_that_was_written_is_warned_of(tmp_path, frame):
+    frame.to_csv(tmp_path / "rows.csv")
+    with pytest.warns(UserWarning, match=r"read as 'Unnamed: 0'.* `index=False`") as caught:
+        read_table(tmp_path / "rows.csv")
+    assert len(caught) == 1
 
 
 def test_a_long_number_keeps_its_gaps(write):
