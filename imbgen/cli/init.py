@@ -14,12 +14,12 @@ from imbgen.cli.config_text import as_comment, constructor_lines, field_lines, s
 from imbgen.cli.dialects import find_dialect
 from imbgen.cli.parsing import new_parser, parameter_help, parse
 from imbgen.cli.reading import list_sizes, read_data
-from imbgen.cli.terminal import open_console, show_facts
+from imbgen.cli.terminal import open_console, show_facts, write_error
 from imbgen.config import DataConfig, TrainConfig
 from imbgen.errors import ConfigError, DataError, TableFileError, did_you_mean
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.registry import GENERATORS, generator_class
-from imbgen.profiling import Finding, profile_table
+from imbgen.profiling import Finding, Severity, profile_table
 from imbgen.schema import Schema
 from imbgen.tables import CSVFormat, count_classes, read_target
 
@@ -91,6 +91,9 @@ def init(
         "next": f"imbgen train --config {shlex.quote(str(path))}",
     }
     show_facts(console, facts)
+    for finding in findings:
+        if finding.severity is Severity.BLOCKER:
+            write_error("warning", f"{finding.message} {finding.remedy}")
 
 
 def _find_generator(name: str) -> type[BaseGenerator]:

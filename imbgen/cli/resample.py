@@ -94,7 +94,7 @@ def resample(config: ResampleConfig) -> None:
         {
             "data": f"{before.name}: {len(before.X):,} rows, {before.X.shape[1]} columns,"
             f" target {config.data.target!r}",
-            "sampler": " ".join(repr(sampler).split()),
+            "sampler": " ".join(repr(config.sampler).split()),
         },
     )
     new = resample_table(before.X, before.y, sampler, schema=config.data.schema, random_state=config.seed)

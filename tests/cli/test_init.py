@@ -116,6 +116,13 @@ def test_how_a_csv_file_is_written_goes_into_the_file(table, tmp_path):
     assert written == {"delimiter": ";", "quotechar": '"', "encoding": None, "decimal": ",", "missing": []}
 
 
+def test_what_stops_a_training_is_told_at_once(tmp_path, capsys):
+    frame = pd.DataFrame({"x": [1.5, 2.5, 3.5, 4.5], "y": list("aaab")})
+    write_table(frame, tmp_path / "one.csv")
+    assert main(["init", str(tmp_path / "one.csv"), "--target", "y", "--out", str(tmp_path / "o.yaml")]) == 0
+    assert "imbgen: warning: Class 'b' has a single row" in capsys.readouterr().err
+
+
 def test_what_was_noticed_is_in_the_comments(tmp_path):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=200), "same": 3, "key": [f"id{i:04}" for i in range(200)]})
