@@ -51,7 +51,7 @@ class OverSampler(BaseOverSampler):
     Raises
     ------
     DataError
-        A class that needs rows has fewer than 2.
+        A class that needs rows has fewer than 2, or rows and labels differ in number.
 
     Examples
     --------
@@ -111,6 +111,11 @@ class OverSampler(BaseOverSampler):
             validate_data(self, X=X, reset=True, skip_check_array=True)
         else:
             X = validate_data(self, X=X, reset=True, dtype=None, ensure_all_finite=False)
+        if len(X) != len(y):
+            raise DataError(
+                f"Each row needs a label, however: X has {len(X)} rows and y has {len(y)} labels. "
+                "Pass both of the same rows."
+            )
         return X, y, binarize_y
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:

@@ -15,7 +15,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.validation import check_is_fitted
 
-from imbgen import GANGenerator, GMMGenerator, OverSampler
+from imbgen import (
+    GANGenerator,
+    GMMGenerator,
+    InterpolationGenerator,
+    KernelGenerator,
+    OverSampler,
+    SMOTEGenerator,
+)
 from imbgen.errors import DataError, FallbackWarning
 
 GMM = GMMGenerator(max_components=1)
@@ -43,7 +50,8 @@ def _data(counts=(45, 15), seed=0):
 
 
 def _checks():
-    mark = parametrize_with_checks([OverSampler(GMM, random_state=0)])
+    generators = (GMM, SMOTEGenerator(), InterpolationGenerator(), KernelGenerator())
+    mark = parametrize_with_checks([OverSampler(generator, random_state=0) for generator in generators])
     return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
 
 
@@ -359,3 +367,10 @@ def test_each_class_logs_to_a_folder_of_its_own(tmp_path):
     generator = GANGenerator(n_updates=1, n_folds=2, d_hidden=4, log_dir=tmp_path)
     OverSampler(generator, random_state=0).fit_resample(rows, labels)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["class-b", "class-c"]
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_rows_and_labels_must_be_as_many(as_frame):
+    X = pd.DataFrame({"a": np.arange(12.0), "b": np.arange(12.0) ** 2})
+    with pytest.raises(DataError, match="X has 12 rows and y has 10 labels"):
+        OverSampler().fit_resample(X if as_frame else X.to_numpy(), [0] * 7 + [1] * 3)

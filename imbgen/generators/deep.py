@@ -45,7 +45,14 @@ class DeepGenerator(BaseGenerator):
     weights, calibration, sampling and saving are here.
     """
 
+    d_latent: int | None
+    d_hidden: int
+    n_blocks: int
     n_updates: int
+    batch_size: int
+    learning_rate: float
+    jitter: float
+    averaging: int
     n_folds: int
     check_every: int
     patience: int
@@ -78,8 +85,13 @@ class DeepGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        for name in ("n_updates", "check_every", "patience"):
+        for name in ("d_hidden", "n_updates", "batch_size", "averaging", "check_every", "patience"):
             check_number(name, getattr(self, name), low=1, whole=True)
+        if self.d_latent is not None:
+            check_number("d_latent", self.d_latent, low=1, whole=True)
+        check_number("n_blocks", self.n_blocks, low=0, whole=True)
+        check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
+        check_number("jitter", self.jitter, low=0, high=10)
         check_number("n_folds", self.n_folds, low=2, high=_FEWEST_ROWS, whole=True)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:

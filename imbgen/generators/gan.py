@@ -138,14 +138,8 @@ class GANGenerator(DeepGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice("loss", self.loss, ("relativistic", "wgan-gp"))
-        if self.d_latent is not None:
-            check_number("d_latent", self.d_latent, low=1, whole=True)
-        for name in ("d_hidden", "n_critic", "batch_size", "averaging"):
-            check_number(name, getattr(self, name), low=1, whole=True)
-        check_number("n_blocks", self.n_blocks, low=0, whole=True)
-        check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
+        check_number("n_critic", self.n_critic, low=1, whole=True)
         check_number("gradient_penalty", self.gradient_penalty, low=0)
-        check_number("jitter", self.jitter, low=0, high=10)
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularGAN:
         from imbgen.models import TabularGAN

@@ -147,15 +147,8 @@ class VAEGenerator(DeepGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice("codes", self.codes, ("auto", *CODE_LAWS))
-        if self.d_latent is not None:
-            check_number("d_latent", self.d_latent, low=1, whole=True)
-        for name in ("d_hidden", "batch_size", "averaging"):
-            check_number(name, getattr(self, name), low=1, whole=True)
-        check_number("n_blocks", self.n_blocks, low=0, whole=True)
-        check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
         check_number("kl_weight", self.kl_weight, low=0)
         check_number("free_bits", self.free_bits, low=0)
-        check_number("jitter", self.jitter, low=0, high=10)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self.codes_: list[str] | None = None
