@@ -22,11 +22,15 @@ from imbgen import (
     KernelGenerator,
     OverSampler,
     SMOTEGenerator,
+    VAEGenerator,
 )
 from imbgen.errors import DataError, FallbackWarning
 
 GMM = GMMGenerator(max_components=1)
-GAN = GANGenerator(n_updates=2, check_every=2, n_folds=2, d_hidden=4, batch_size=4)
+FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 4, "batch_size": 4}
+GAN, VAE = GANGenerator(**FEW_UPDATES), VAEGenerator(**FEW_UPDATES)
+# SMOTE looks at the other rows only where all columns are levels.
+NEIGHBOURS = (SMOTEGenerator(), InterpolationGenerator(), KernelGenerator())
 
 
 def _data(counts=(45, 15), seed=0):
@@ -50,8 +54,7 @@ def _data(counts=(45, 15), seed=0):
 
 
 def _checks():
-    generators = (GMM, SMOTEGenerator(), InterpolationGenerator(), KernelGenerator())
-    mark = parametrize_with_checks([OverSampler(generator, random_state=0) for generator in generators])
+    mark = parametrize_with_checks([OverSampler(each, random_state=0) for each in (GMM, *NEIGHBOURS)])
     return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
 
 
@@ -108,7 +111,7 @@ def test_the_generator_passed_stays_as_it_is():
     check_is_fitted(sampler.generators_[1])
 
 
-@pytest.mark.parametrize("generator", [GMM, GAN], ids=["GMM", "GAN"])
+@pytest.mark.parametrize("generator", [GMM, GAN, VAE, *NEIGHBOURS], ids=lambda each: type(each).__name__)
 @pytest.mark.parametrize("change", ["permuted", "replaced", "fewer", "more"])
 def test_the_majority_has_no_say(generator, change):
     """Whatever becomes of the majority rows, the synthetic rows stay the same, bit for bit."""
