@@ -138,6 +138,7 @@ def _show_result(console: Console, generator: BaseGenerator, metrics: dict[str, 
     console.print("\nNext:")
     quoted = shlex.quote(str(path))
     console.print(f"  imbgen sample {quoted} --n 1000 --out synth.parquet")
+    console.print(f"  imbgen evaluate {quoted} --data held_out.csv")
     if (path / "tensorboard").is_dir():
         console.print(f"  tensorboard --logdir {quoted}")
     console.print("or in Python:")
@@ -160,6 +161,13 @@ def _result_facts(metrics: dict[str, Any]) -> dict[str, str]:
             facts["mixture"] += f", log-likelihood {metrics['log_likelihood']:.3f} nats per row"
         if metrics.get("silhouette") is not None:
             facts["mixture"] += f", silhouette {metrics['silhouette']:.2f}"
+    if "bandwidth" in metrics:
+        facts["kernels"] = (
+            f"bandwidth {metrics['bandwidth']:.2f}, smoothing {metrics['smoothing']:.3f}, shrinkage"
+            f" {metrics['shrinkage']:.2f}, {metrics['n_neighbors']} neighbours"
+        )
+    elif "n_neighbors" in metrics:
+        facts["method"] = f"{metrics.get('method', 'interpolation')}, {metrics['n_neighbors']} neighbours"
     if "stop_reason" in metrics:
         facts["stopped"] = metrics["stop_reason"]
     return facts

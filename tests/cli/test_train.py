@@ -66,6 +66,7 @@ def test_train_tells_what_was_read_and_what_comes_next(train, tmp_path, capsys):
     assert "'hypothyroid': 151 rows (4.8%)" in out
     assert "12 categorical" in out
     assert f"imbgen sample '{run}' --n 1000" in out
+    assert f"imbgen evaluate '{run}' --data" in out
     assert f"load_generator({str(run)!r})" in out
     assert "tensorboard" not in out
     assert "\x1b" not in out + err
@@ -90,6 +91,22 @@ def test_many_classes_are_shortened(train, tmp_path, capsys):
     train(tmp_path / "runs", *GMM, *data)
     shown = "c29 31, c28 30, c27 29, c26 28, ... (22 more), c3 5, c2 4, c1 3, c0 2\n"
     assert shown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("generator", "line"),
+    [
+        ("SMOTEGenerator", "method   SMOTE, 5 neighbours"),
+        ("InterpolationGenerator", "method   interpolation, 5 neighbours"),
+        (
+            "KernelGenerator",
+            r"kernels  bandwidth \d\.\d\d, smoothing \d\.\d{3}, shrinkage \d\.\d\d, 10 neighbours",
+        ),
+    ],
+)
+def test_what_was_learned_is_told(train, tmp_path, capsys, generator, line):
+    train(tmp_path, "--data.path", "ecoli", "--data.minority", "om", "--generator", generator)
+    assert re.search(f"^{line}$", capsys.readouterr().out, flags=re.MULTILINE)
 
 
 def test_a_small_class_falls_back_in_one_line(train, tmp_path, capsys):
