@@ -100,7 +100,7 @@ def test_many_classes_are_shortened(train, tmp_path, capsys):
         ("InterpolationGenerator", "method   interpolation, 5 neighbours"),
         (
             "KernelGenerator",
-            r"kernels  bandwidth \d\.\d\d, smoothing \d\.\d{3}, shrinkage \d\.\d\d, 10 neighbours",
+            r"kernels  bandwidth \S+, smoothing \S+, shrinkage \S+, 12 neighbours",
         ),
     ],
 )
