@@ -52,9 +52,9 @@ def resample(
     """Resample a table with any sampler of imbalanced-learn's kind.
 
     Original rows come back untouched, and new ones in the same columns and dtypes: whole numbers are
-    rounded and stay within what was seen, booleans stay booleans, text is given to the sampler as
-    categories, so that `SMOTENC(categorical_features="auto")` finds it. Do this to training rows only,
-    after the split: rows made from test rows make every test look better than it is.
+    rounded and stay within what was seen, decimals keep their grid, booleans stay booleans, text is given to
+    the sampler as categories, so that `SMOTENC(categorical_features="auto")` finds it. Do this to training
+    rows only, after the split: rows made from test rows make every test look better than it is.
 
     Parameters
     ----------

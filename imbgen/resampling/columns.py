@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imbgen.encoding import find_step
 from imbgen.schema import Column, Kind, Schema, label_array
 
 __all__ = ["HandOver", "text_names"]
@@ -49,7 +50,7 @@ class HandOver:
     def decode(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return a sampler's rows in the dtypes of the table; shape (n_new, n_columns).
 
-        Whole numbers and times are rounded and stay within what was seen.
+        Whole numbers and times are rounded and stay within what was seen; decimals keep their grid.
         """
         decoded = [
             _decode_levels(column, rows.iloc[:, i])
@@ -120,7 +121,18 @@ def _decode_numbers(column: Column, values: pd.Series, seen: pd.Series) -> pd.Se
         return column.restore(times.min() + step * steps, missing)
     if column.kind is Kind.INTEGER or pd.api.types.is_integer_dtype(column.dtype):
         numbers = _round(numbers, float(present.min()), float(present.max()))
+    else:
+        numbers = _round_decimals(numbers, present.to_numpy(dtype=np.float64))
     return column.restore(numbers.astype(np.int64) if column.is_whole else numbers, missing)
+
+
+def _round_decimals(numbers: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Round to the decimals of what was seen; whole numbers that are called continuous have none."""
+    grid = find_step(seen)
+    if not 0 < grid < 1:
+        return numbers
+    per_unit = round(1 / grid)
+    return np.rint(numbers * per_unit) / per_unit
 
 
 def _round(numbers: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -104,6 +104,15 @@ def test_samplers_that_remove_rows(sampler, numbers, labels):
     assert_frame_equal(numbers, before)
 
 
+def test_decimals_keep_their_grid():
+    rng = np.random.default_rng(0)
+    price, ratio = rng.normal(20, 5, 40).round(2), rng.normal(size=40)
+    X = pd.DataFrame({"price": price, "ratio": ratio})
+    made = resample(X, [0] * 30 + [1] * 10, SMOTE(random_state=0)).X[40:]
+    np.testing.assert_array_equal(made["price"], made["price"].round(2))
+    assert (made["ratio"] != made["ratio"].round(6)).all()
+
+
 def test_whole_numbers_are_rounded_where_imbalanced_learn_truncates():
     X = pd.DataFrame({"x": [0, 10, 20, 30, 0, 1], "z": [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]})
     new = resample(X, [0, 0, 0, 0, 1, 1], SMOTE(sampling_strategy={1: 4}, k_neighbors=1), random_state=0)
