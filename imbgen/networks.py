@@ -158,7 +158,7 @@ class RowGenerator(RowSampler):
         Dimensions of the noise that `raw` takes: latent ones, then one per encoded dimension.
     """
 
-    _is_level: Tensor
+    is_level: Tensor
     _number_dims: Tensor
     _missing_dims: Tensor
 
@@ -180,11 +180,8 @@ class RowGenerator(RowSampler):
             n_members, d_latent, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
         )
         self._level_blocks = [slice(start, stop) for start, stop in level_blocks]
-        is_level = torch.zeros(d_encoded)
-        for block in self._level_blocks:
-            is_level[block] = 1.0
         numbers, bits = list(missing_dims.keys()), list(missing_dims.values())
-        self.register_buffer("_is_level", is_level, persistent=False)
+        self.register_buffer("is_level", _mark_levels(level_blocks, d_encoded), persistent=False)
         self.register_buffer("_number_dims", torch.tensor(numbers, dtype=torch.int64), persistent=False)
         self.register_buffer("_missing_dims", torch.tensor(bits, dtype=torch.int64), persistent=False)
 
@@ -203,7 +200,7 @@ class RowGenerator(RowSampler):
     def raw(self, noise: Tensor) -> Tensor:
         """Map noise to scores; the largest of a one-hot is a draw from the softmax (Gumbel-max)."""
         latent, rest = noise[..., : self.d_latent], noise[..., self.d_latent :]
-        return self.body(latent) + self._is_level * _to_gumbel(rest)
+        return self.body(latent) + self.is_level * _to_gumbel(rest)
 
 
 class RowDecoder(RowSampler):
@@ -215,8 +212,8 @@ class RowDecoder(RowSampler):
         Sizes, as in `ResidualMLP`.
     n_codes : int
         Gaussians in the mixture of a member.
-    is_level : sequence of bool, length d_encoded
-        Which dimensions belong to a one-hot.
+    level_blocks : sequence of (int, int)
+        Start and stop of each one-hot.
     generator : torch.Generator
         Draws the initial weights.
 
@@ -224,6 +221,8 @@ class RowDecoder(RowSampler):
     ----------
     d_noise : int
         One dimension chooses the Gaussian, then come the code's, then one per encoded dimension.
+    is_level : Tensor of shape (d_encoded,)
+        1 where a dimension belongs to a one-hot, else 0.
     log_scale : Tensor of shape (members, 1, d_encoded)
         Log standard deviation of each number's noise, a running mean over batches.
     centres, scales : Tensor of shape (members, n_codes, d_latent)
@@ -237,7 +236,7 @@ class RowDecoder(RowSampler):
     scales: Tensor
     axes: Tensor
     shares: Tensor
-    _is_level: Tensor
+    is_level: Tensor
 
     def __init__(
         self,
@@ -248,7 +247,7 @@ class RowDecoder(RowSampler):
         d_encoded: int,
         n_blocks: int,
         n_codes: int,
-        is_level: Sequence[bool],
+        level_blocks: Sequence[tuple[int, int]],
         generator: torch.Generator,
     ) -> None:
         super().__init__()
@@ -256,7 +255,7 @@ class RowDecoder(RowSampler):
         self.body = ResidualMLP(
             n_members, d_latent, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
         )
-        self.register_buffer("_is_level", torch.tensor(is_level, dtype=torch.float32), persistent=False)
+        self.register_buffer("is_level", _mark_levels(level_blocks, d_encoded), persistent=False)
         self.register_buffer("log_scale", torch.zeros(n_members, 1, d_encoded))
         self.register_buffer("centres", torch.zeros(n_members, n_codes, d_latent))
         self.register_buffer("scales", torch.ones(n_members, n_codes, d_latent))
@@ -278,7 +277,7 @@ class RowDecoder(RowSampler):
         chosen = chosen.clamp_max(self.shares.shape[1] - 1)[..., None].expand(-1, -1, self.d_latent)
         code = self.centres.gather(1, chosen) + self.scales.gather(1, chosen) * latent
         scores = self(torch.bmm(code, self.axes))
-        return scores + torch.where(self._is_level > 0, _to_gumbel(rest), self.log_scale.exp() * rest)
+        return scores + torch.where(self.is_level > 0, _to_gumbel(rest), self.log_scale.exp() * rest)
 
 
 class MLPCritic(nn.Module):
@@ -328,6 +327,14 @@ class MLPCritic(nn.Module):
         for weight, slope in zip(weights[:0:-1], slopes[-2::-1], strict=True):
             gradient = torch.bmm(gradient, weight) * slope
         return self.last(x).squeeze(-1), torch.bmm(gradient, weights[0])
+
+
+def _mark_levels(level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> Tensor:
+    """Return 1 where a dimension belongs to a one-hot, else 0; shape (d_encoded,)."""
+    is_level = torch.zeros(d_encoded)
+    for start, stop in level_blocks:
+        is_level[start:stop] = 1.0
+    return is_level
 
 
 def _to_gumbel(normal: Tensor) -> Tensor:

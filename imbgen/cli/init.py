@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import secrets
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from imbgen.cli.reading import list_sizes, read_data
 from imbgen.cli.terminal import open_console, show_facts, write_error
 from imbgen.config import DataConfig, TrainConfig
 from imbgen.errors import ConfigError, DataError, TableFileError, did_you_mean
+from imbgen.files import whole_file
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.registry import GENERATORS, generator_class
 from imbgen.profiling import Finding, Severity, profile_table
@@ -152,14 +152,9 @@ def _first_line(kind: type) -> str:
 
 def _write_new(path: Path, text: str) -> None:
     """Write a file that appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with whole_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise TableFileError(
             f"`--out` must be where a file can be written, however: {str(path)!r} could not be"

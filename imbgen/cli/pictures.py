@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from imbgen.errors import TableFileError
+from imbgen.files import whole_file
 from imbgen.plots import before_after, class_distribution, marginals
 from imbgen.resampling import Resampled
 
@@ -50,23 +50,14 @@ def save_pictures(folder: Path, X: pd.DataFrame, y: pd.Series, new: Resampled, r
     for name, figure in _draw(X, y, new, rare):
         path = folder / name
         try:
-            _save(figure, path)
+            with whole_file(path) as temporary:
+                figure.savefig(temporary, dpi=_DPI, format="png")
         except OSError as error:
             raise TableFileError(
                 f"`pictures` must be a folder that can be written to, however: {str(folder)!r} could not be"
                 f" ({error.strerror}). Name another one."
             ) from error
         yield path
-
-
-def _save(figure: Figure, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        figure.savefig(temporary, dpi=_DPI, format="png")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _draw(X: pd.DataFrame, y: pd.Series, new: Resampled, rare: Any) -> Iterator[tuple[str, Figure]]:

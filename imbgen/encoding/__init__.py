@@ -1,8 +1,16 @@
 """From a table to a float32 array in rank space and back."""
 
 from imbgen.encoding.calibration import MarginalCalibration
-from imbgen.encoding.ranks import RankTransform, find_step
+from imbgen.encoding.ranks import RankTransform, find_step, round_to_step
 from imbgen.encoding.table import Block, TableEncoder
 from imbgen.encoding.values import ValueEncoder
 
-__all__ = ["Block", "MarginalCalibration", "RankTransform", "TableEncoder", "ValueEncoder", "find_step"]
+__all__ = [
+    "Block",
+    "MarginalCalibration",
+    "RankTransform",
+    "TableEncoder",
+    "ValueEncoder",
+    "find_step",
+    "round_to_step",
+]

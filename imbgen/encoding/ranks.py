@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-__all__ = ["RankTransform", "find_step"]
+__all__ = ["RankTransform", "find_step", "round_to_step"]
 
 # Decimal grids that a float column is tried on, coarse first, as the number of grid points in 1.
 _GRIDS = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
@@ -43,6 +43,32 @@ def find_step(values: np.ndarray) -> float:
             if np.all(np.abs(on_grid - values) <= tolerance):
                 return 1.0 / per_unit
     return 0.0
+
+
+def round_to_step(values: np.ndarray, step: float) -> np.ndarray:
+    """Round to the multiples of a step that `find_step` found.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_values,)
+    step : float
+        1, 0.1, ..., 1e-6; 0.0 rounds nothing.
+
+    Returns
+    -------
+    rounded : ndarray of float64, shape (n_values,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.encoding import round_to_step
+    >>> round_to_step(np.array([0.249, 1.5]), 0.01)
+    array([0.25, 1.5 ])
+    """
+    if not step:
+        return values
+    per_unit = round(1 / step)  # dividing by a power of ten gives the decimal, multiplying not
+    return np.rint(values * per_unit) / per_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +151,7 @@ class RankTransform:
         points, ranks = self._knots()
         with np.errstate(over="ignore"):
             smooth = np.nan_to_num(np.interp(rank, ranks, points) / self._scale)
-        if self.step:
-            smooth = np.rint(smooth * round(1 / self.step)) / round(1 / self.step)
+        smooth = round_to_step(smooth, self.step)
         if not self.extend:
             smooth = np.clip(smooth, self.values[0], self.values[-1])
         return np.where(self.atom[index], self.values[index], smooth)

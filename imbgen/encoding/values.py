@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbgen.encoding.ranks import find_step
+from imbgen.encoding.ranks import find_step, round_to_step
 from imbgen.encoding.table import UNITS_PER_DAY, find_unit, take_levels
 from imbgen.schema import Column, Kind, Schema
 
@@ -121,10 +121,7 @@ class _Grid:
         return values
 
     def decode(self, numbers: np.ndarray) -> np.ndarray:
-        if self.step:
-            per_unit = round(1 / self.step)  # dividing by a power of ten gives the decimal, multiplying not
-            numbers = np.rint(numbers * per_unit) / per_unit
-        return np.clip(numbers, self.low, self.high)
+        return np.clip(round_to_step(numbers, self.step), self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,9 +179,6 @@ class VAEGenerator(DeepGenerator):
 
         from imbgen.networks import RowDecoder
 
-        levels = np.zeros(layout["d_encoded"], dtype=bool)
-        for start, stop in layout["level_blocks"]:
-            levels[start:stop] = True
         return RowDecoder(
             n_members=layout["n_members"],
             d_latent=self._d_latent(layout["d_encoded"]),
@@ -189,7 +186,7 @@ class VAEGenerator(DeepGenerator):
             d_encoded=layout["d_encoded"],
             n_blocks=self.n_blocks,
             n_codes=weights["shares"].shape[1],
-            is_level=levels.tolist(),
+            level_blocks=layout["level_blocks"],
             generator=torch.Generator(),
         )
 

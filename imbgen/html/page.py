@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from imbgen.files import whole_file
 from imbgen.html.blocks import Page
 from imbgen.html.pictures import picture_uri
 
@@ -55,13 +55,8 @@ def write_page(page: Page, path: str | os.PathLike[str]) -> None:
         The file cannot be written.
     """
     text, file = render_page(page), Path(path).expanduser()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
-    try:
+    with whole_file(file) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @cache

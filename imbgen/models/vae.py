@@ -114,7 +114,6 @@ class TabularVAE(TabularModule):
         super().__init__()
         self.save_hyperparameters()
         initial = torch.Generator().manual_seed(seed)
-        is_level = [any(start <= dim < stop for start, stop in level_blocks) for dim in range(d_encoded)]
         self.encoder = ResidualMLP(
             n_members, d_encoded, d_hidden, 2 * d_latent, n_blocks=n_blocks, generator=initial
         )
@@ -125,16 +124,16 @@ class TabularVAE(TabularModule):
             d_encoded=d_encoded,
             n_blocks=n_blocks,
             n_codes=n_codes,
-            is_level=is_level,
+            level_blocks=level_blocks,
             generator=initial,
         )
         self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         self.averaged = copy.deepcopy(self.decoder).requires_grad_(False)
-        self._level_dims = [dim for dim in range(d_encoded) if is_level[dim]]
-        self.register_buffer(
-            "_is_number", 1.0 - torch.tensor(is_level, dtype=torch.float32), persistent=False
-        )
-        self.register_buffer("_blocks", _indicate_blocks(level_blocks, self._level_dims), persistent=False)
+        self._level_dims = [dim for start, stop in level_blocks for dim in range(start, stop)]
+        blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
+        self.register_buffer("_is_number", 1.0 - self.decoder.is_level, persistent=False)
+        # Which one-hot a dimension of a level belongs to, (n_level_dims, n_blocks).
+        self.register_buffer("_blocks", torch.block_diag(*blocks), persistent=False)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One Adam for encoder and decoder."""
@@ -206,12 +205,3 @@ class TabularVAE(TabularModule):
         self.averaged.log_scale.copy_(self.decoder.log_scale)
         # Not copied: in a buffer of 16 bits, two shares in a thousand would be one.
         self.averaged.shares = (place / counts[:, None].float()).clamp_max(1.0)
-
-
-def _indicate_blocks(level_blocks: Sequence[tuple[int, int]], level_dims: Sequence[int]) -> Tensor:
-    """Matrix (n_level_dims, n_blocks) that says to which one-hot a dimension belongs."""
-    blocks = torch.zeros(len(level_dims), len(level_blocks))
-    for i, (start, stop) in enumerate(level_blocks):
-        for place, dim in enumerate(level_dims):
-            blocks[place, i] = float(start <= dim < stop)
-    return blocks

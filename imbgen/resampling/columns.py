@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbgen.encoding import find_step
+from imbgen.encoding import find_step, round_to_step
+from imbgen.encoding.table import UNITS_PER_DAY
 from imbgen.schema import Column, Kind, Schema, label_array
 
 __all__ = ["HandOver", "text_names"]
-
-_PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def _encode_numbers(column: Column, values: pd.Series) -> np.ndarray:
         numbers[present] = column.codes(values)[present]
     elif column.kind is Kind.DATETIME:
         times = column.to_integers(values[present])
-        numbers[present] = (times - times.min()) / _PER_DAY[column.time_unit]
+        numbers[present] = (times - times.min()) / UNITS_PER_DAY[column.time_unit]
     else:
         numbers[present] = values[present].to_numpy(dtype=np.float64)
     return numbers
@@ -115,24 +114,15 @@ def _decode_numbers(column: Column, values: pd.Series, seen: pd.Series) -> pd.Se
     present = seen.dropna()
     if column.kind is Kind.DATETIME:
         times = column.to_integers(present)
-        step = int(np.gcd.reduce(times - times.min())) or 1
-        last = (times.max() - times.min()) // step
-        steps = _round(numbers * _PER_DAY[column.time_unit] / step, 0, last).astype(np.int64)
-        return column.restore(times.min() + step * steps, missing)
+        unit = int(np.gcd.reduce(times - times.min())) or 1
+        last = (times.max() - times.min()) // unit
+        units = _round(numbers * UNITS_PER_DAY[column.time_unit] / unit, 0, last).astype(np.int64)
+        return column.restore(times.min() + unit * units, missing)
     if column.kind is Kind.INTEGER or pd.api.types.is_integer_dtype(column.dtype):
         numbers = _round(numbers, float(present.min()), float(present.max()))
-    else:
-        numbers = _round_decimals(numbers, present.to_numpy(dtype=np.float64))
+    elif (step := find_step(present.to_numpy(dtype=np.float64))) < 1:
+        numbers = round_to_step(numbers, step)  # whole numbers that are called continuous have no decimals
     return column.restore(numbers.astype(np.int64) if column.is_whole else numbers, missing)
-
-
-def _round_decimals(numbers: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Round to the decimals of what was seen; whole numbers that are called continuous have none."""
-    grid = find_step(seen)
-    if not 0 < grid < 1:
-        return numbers
-    per_unit = round(1 / grid)
-    return np.rint(numbers * per_unit) / per_unit
 
 
 def _round(numbers: np.ndarray, low: float, high: float) -> np.ndarray:

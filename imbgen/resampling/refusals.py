@@ -11,10 +11,10 @@ import pandas as pd
 
 from imbgen.errors import DataError
 from imbgen.resampling.columns import HandOver
+from imbgen.tables.checks import shorten
 
 __all__ = ["explain_refusal"]
 
-_MOST_SHOWN = 8
 _TAKES_ALL = "imbgen.OverSampler with a generator, which takes all of it"
 
 
@@ -47,7 +47,7 @@ def explain_refusal(error: Exception, sampler: Any, hand_over: HandOver, labels:
         return DataError(_text_met(name, texts, gaps))
     if met_gaps:
         return DataError(
-            f"`{name}` takes no missing values, however: there are some in {_list(gaps)}."
+            f"`{name}` takes no missing values, however: there are some in {shorten(gaps)}."
             f" Fill them, or use {_TAKES_ALL}."
         )
     if found := re.search(r"n_neighbors = (\d+), n_samples_fit = (\d+)", said):
@@ -63,9 +63,9 @@ def _takes_text(sampler: Any) -> bool:
 
 
 def _text_met(name: str, texts: Sequence[Any], gaps: Sequence[Any]) -> str:
-    facts = f"{_list(texts)} {'is' if len(texts) == 1 else 'are'} text or categories"
+    facts = f"{shorten(texts)} {'is' if len(texts) == 1 else 'are'} text or categories"
     if gaps:
-        facts += f", and there are missing values in {_list(gaps)}"
+        facts += f", and there are missing values in {shorten(gaps)}"
     if name == "SMOTENC":
         return (
             f"`SMOTENC` must be told which columns are no numbers, however: {facts}."
@@ -99,8 +99,3 @@ def _remedy(said: str) -> str:
     if "only with numerical features" in said:
         return "Use SMOTE."
     return "Change its arguments, or use another sampler."
-
-
-def _list(names: Sequence[Any]) -> str:
-    shown = ", ".join(repr(name) for name in names[:_MOST_SHOWN])
-    return f"{shown} and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imbgen.errors import DataError, TableFileError
+from imbgen.files import whole_file
 from imbgen.tables.addresses import is_delimited, is_uri, local_address, table_suffix
 from imbgen.tables.checks import check_names
 from imbgen.tables.csv_format import CSVFormat
@@ -92,14 +92,8 @@ def _write_remotely(frame: pd.DataFrame, address: str, form: CSVFormat) -> None:
 
 
 def _write_atomically(frame: pd.DataFrame, path: Path, form: CSVFormat) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            _write_to(frame, file, str(path), form)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, temporary.open("xb") as file:
+        _write_to(frame, file, str(path), form)
 
 
 def _write_to(frame: pd.DataFrame, file: IO[bytes], address: str, form: CSVFormat) -> None:

@@ -21,7 +21,7 @@ def decoder():
         d_encoded=2,
         n_blocks=0,
         n_codes=N_CODES,
-        is_level=[False, False],
+        level_blocks=[],
         generator=torch.Generator().manual_seed(0),
     ).requires_grad_(False)
     decoder.body = torch.nn.Identity()
@@ -89,7 +89,7 @@ def test_codes_may_have_more_dimensions_than_there_are_draws():
         d_encoded=2,
         n_blocks=0,
         n_codes=5,
-        is_level=[False, False],
+        level_blocks=[],
         generator=torch.Generator().manual_seed(0),
     ).requires_grad_(False)
     axes = with_codes(decoder, "mixture", 0).axes[0]
