@@ -69,11 +69,11 @@ class MarginalCalibration:
             if block.kind != "number" and block.start not in kept:
                 offsets[block.dims] = _balance(output[:, block.dims], encoder.shares[block.dims])
         hard = _pick_levels(output + offsets, encoder)
-        missing = encoder.missing_dims()
+        free = encoder.free_dims()
         knots = np.empty((len(encoder.number_dims), len(_RANKS)), dtype=np.float32)
         for i, dim in enumerate(encoder.number_dims):
-            present = hard[:, missing[dim]] < 0.5 if dim in missing else np.ones(len(hard), dtype=bool)
-            values = hard[present, dim] if present.any() else hard[:, dim]
+            is_free = hard[:, free[dim]] > 0.5 if dim in free else np.ones(len(hard), dtype=bool)
+            values = hard[is_free, dim] if is_free.any() else hard[:, dim]
             knots[i] = _SCORES if dim in kept else np.quantile(values, _RANKS)
         return cls(knots, offsets)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from imbgen.encoding import TableEncoder
 from imbgen.errors import DataError
 from imbgen.evaluation.unseen import conform, seen_rows
 from imbgen.frames import to_frame
@@ -145,7 +146,8 @@ def out_of_fold_skill(
     schema = Schema.infer(frame, generator.get_params(deep=False).get("schema"))
     kinds = {column.name: column.kind.value for column in schema.columns}
     with one_thread():
-        crossfit = CrossFit(frame, schema, n_folds=n_folds, n_sample=n_sample, rng=rng)
+        encoder = TableEncoder(schema).fit(frame)
+        crossfit = CrossFit(frame, encoder, n_folds=n_folds, n_sample=n_sample, rng=rng)
         synthetic = []
         for rows in crossfit.train_rows:
             seed = int(rng.integers(2**31))

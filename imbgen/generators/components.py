@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from imbgen.encoding import TableEncoder
+from imbgen.encoding.layout import Block
+from imbgen.encoding.table import take_levels
 from imbgen.schema import Kind, Schema
 
 __all__ = ["dimension_names", "summarise_components"]
@@ -23,6 +25,8 @@ def dimension_names(encoder: TableEncoder) -> list[str]:
     --------
     >>> import pandas as pd
     >>> from imbgen.encoding import TableEncoder
+    from imbgen.encoding.layout import Block
+    from imbgen.encoding.table import take_levels
     >>> from imbgen.generators.components import dimension_names
     >>> from imbgen.schema import Schema
     >>> frame = pd.DataFrame({"age": [31, 40, None], "sex": ["F", "M", None]})
@@ -33,12 +37,21 @@ def dimension_names(encoder: TableEncoder) -> list[str]:
     for block in encoder.blocks:
         if block.kind == "number":
             names.append(str(block.column))
-        elif block.kind == "missing":
-            names += [f"{block.column} present", f"{block.column} missing"]
+        elif block.kind == "state":
+            names += _state_names(encoder, block)
         else:
             own = [f"{block.column}={level}" for level in encoder.schema.column(block.column).levels]
             names += [*own, f"{block.column} missing"][: block.width]
     return names
+
+
+def _state_names(encoder: TableEncoder, block: Block) -> list[str]:
+    layout, column = encoder.layout, encoder.schema.column(block.column)
+    spikes = layout.spikes[block.column]
+    shown = take_levels(column, layout.orders[block.column][spikes]) if column.has_levels else spikes
+    free = [f"{block.column} present"] * (block.column in layout.free)
+    missing = [f"{block.column} missing"] * (block.column in layout.nullable)
+    return [*free, *(f"{block.column}={value}" for value in shown), *missing]
 
 
 def summarise_components(

@@ -1,8 +1,8 @@
-"""Cross-fitting: K folds of the class, an encoder, a scorer and a GMM baseline for each."""
+"""Cross-fitting: folds of a class, or one held-out part; encoder, scorer and GMM baseline for each."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,16 @@ import pandas as pd
 from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.gmm import GMMGenerator
 from imbgen.metrics import LogScorer
-from imbgen.schema import Schema
 
 __all__ = ["CrossFit"]
 
 _N_SCORED_PER_FOLD = 200
+# One row in so many is held out where there is one fold.
+_HELD_OUT_SHARE = 5
 
 
 class CrossFit:
-    """The rows of a class in K folds; fold k is held out from member k.
+    """The rows of a class in K folds; fold k is held out from member k. One fold is a part of the rows.
 
     Encoder, scoring coordinates and baseline of member k see its training rows only, so that a held-out
     score owes nothing to the rows it is computed on.
@@ -26,9 +27,10 @@ class CrossFit:
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-    schema : Schema
-        Of the whole class, so that all folds share a layout.
+    encoder : TableEncoder
+        Fitted on the whole class; all folds share its layout.
     n_folds : int
+        1 holds out a fifth of the rows, at most 200, from the only member.
     n_sample : int
         Synthetic rows per score.
     rng : numpy.random.Generator
@@ -44,20 +46,24 @@ class CrossFit:
     """
 
     def __init__(
-        self, frame: pd.DataFrame, schema: Schema, *, n_folds: int, n_sample: int, rng: np.random.Generator
+        self,
+        frame: pd.DataFrame,
+        encoder: TableEncoder,
+        *,
+        n_folds: int,
+        n_sample: int,
+        rng: np.random.Generator,
     ) -> None:
+        schema, nullable = encoder.schema, encoder.layout.nullable
         self._frame, self._schema, self.n_sample = frame, schema, n_sample
-        self.nullable: frozenset[Hashable] = frozenset(c for c in frame.columns if frame[c].isna().any())
-        held_out = np.array_split(rng.permutation(len(frame)), n_folds)
+        held_out = _split(rng.permutation(len(frame)), n_folds)
         everything = np.arange(len(frame))
         self.train_rows = [np.setdiff1d(everything, rows) for rows in held_out]
         self._held_out = [frame.iloc[np.sort(rows[:_N_SCORED_PER_FOLD])] for rows in held_out]
         self.folds = np.repeat(np.arange(n_folds), [len(rows) for rows in self._held_out])
-        self.encoders = [
-            TableEncoder(schema, self.nullable).fit(frame.iloc[rows]) for rows in self.train_rows
-        ]
+        self.encoders = [TableEncoder(schema, like=encoder).fit(frame.iloc[rows]) for rows in self.train_rows]
         self._scorers = [
-            LogScorer(frame.iloc[rows], schema=schema, nullable=self.nullable) for rows in self.train_rows
+            LogScorer(frame.iloc[rows], schema=schema, nullable=nullable) for rows in self.train_rows
         ]
         self.baseline = self._score_baseline(rng)
 
@@ -87,3 +93,10 @@ class CrossFit:
             baseline = GMMGenerator(schema=kinds, random_state=int(rng.integers(2**31)))
             synthetic.append(baseline.fit(self._frame.iloc[rows]).sample(self.n_sample))
         return self.score_rows(synthetic)
+
+
+def _split(order: np.ndarray, n_folds: int) -> list[np.ndarray]:
+    """Deal rows out to folds; a single fold is a part of them, and the rest is there to learn from."""
+    if n_folds > 1:
+        return np.array_split(order, n_folds)
+    return [order[: min(_N_SCORED_PER_FOLD, max(1, len(order) // _HELD_OUT_SHARE))]]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from imbgen.encoding import MarginalCalibration, TableEncoder
-from imbgen.errors import FallbackWarning
+from imbgen.errors import FallbackWarning, TrainingError
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator, one_thread
 from imbgen.generators.checks import check_number
 from imbgen.generators.crossfit import CrossFit
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 __all__ = ["DeepGenerator"]
 
 _FEWEST_ROWS = 30
+# Up to this many rows each is worth learning from, so that a class is cross-fitted in so many folds.
+_MOST_CROSSFITTED, _N_FOLDS = 300, 5
+# A number that so many rows share is learned like a level.
+
+_SPIKE_SHARE = 0.05
+# Standard errors by which the check that is kept may be worse than the best.
+_TOLERANCE = 2.0
 # Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
 _VERSION_ROWS = 4096
 _MOST_VERSIONS = 8
@@ -45,7 +52,6 @@ class DeepGenerator(BaseGenerator):
     weights, calibration, sampling and saving are here.
     """
 
-    d_latent: int | None
     d_hidden: int
     n_blocks: int
     n_updates: int
@@ -53,7 +59,7 @@ class DeepGenerator(BaseGenerator):
     learning_rate: float
     jitter: float
     averaging: int
-    n_folds: int
+    n_folds: int | None
     check_every: int
     patience: int
     trainer: Mapping[str, Any] | None
@@ -81,54 +87,56 @@ class DeepGenerator(BaseGenerator):
         return []
 
     def _take_variants(self, chosen: np.ndarray) -> None:
-        """Take note of the variant chosen for each member, int64 of shape (n_folds,)."""
+        """Take note of the variant chosen for each member, int64 of shape (n_members,)."""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         for name in ("d_hidden", "n_updates", "batch_size", "averaging", "check_every", "patience"):
             check_number(name, getattr(self, name), low=1, whole=True)
-        if self.d_latent is not None:
-            check_number("d_latent", self.d_latent, low=1, whole=True)
         check_number("n_blocks", self.n_blocks, low=0, whole=True)
         check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
         check_number("jitter", self.jitter, low=0, high=10)
-        check_number("n_folds", self.n_folds, low=2, high=_FEWEST_ROWS, whole=True)
+        if self.n_folds is not None:
+            check_number("n_folds", self.n_folds, low=1, high=_FEWEST_ROWS, whole=True)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self.skill_: Skill | None = None
         self.history_: pd.DataFrame | None = None
         self.n_updates_: np.ndarray | None = None
         self.fallback_: KernelGenerator | None = None
-        self._encoder = TableEncoder(self.schema_).fit(frame)
+        self._encoder = TableEncoder(self.schema_, spike_share=_SPIKE_SHARE).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
-            self._fall_back(frame, rng)
+            fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
+            rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
+            self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
-        crossfit = CrossFit(frame, self.schema_, n_folds=self.n_folds, n_sample=_N_SAMPLE, rng=rng)
+        self._n_members = self.n_folds or (_N_FOLDS if len(frame) <= _MOST_CROSSFITTED else 1)
+        crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
         n_rows = max(map(len, crossfit.train_rows))
         module = self._build(self._layout(), n_rows, int(rng.integers(2**31)))
-        with one_thread():  # once more, for torch may have been loaded only now
-            self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
-            self._calibrate(rng)
+        try:
+            with one_thread():  # once more, for torch may have been loaded only now
+                self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
+                self._calibrate(rng)
+        except TrainingError as error:
+            self._fall_back(frame, rng, str(error), "Training diverged before its first check")
 
-    def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
-        fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
+    def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator, problem: str, reason: str) -> None:
+        """Fit kernels in place of a network, in the open."""
         warnings.warn(
-            f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies, however: "
-            f"{fact}. A KernelGenerator is fitted instead; see `fallback_`.",
-            FallbackWarning,
-            stacklevel=4,
+            f"{problem} A KernelGenerator is fitted instead; see `fallback_`.", FallbackWarning, stacklevel=4
         )
         self.fallback_ = KernelGenerator(schema=self.schema, random_state=int(rng.integers(2**31))).fit(frame)
-        self.stop_reason_ = f"No network was trained because {fact}; a KernelGenerator was fitted instead."
+        self.stop_reason_ = f"{reason}; a KernelGenerator was fitted instead."
 
     def _layout(self) -> dict[str, Any]:
         """Return what the encoder decides about the networks."""
         levels = [block.dims for block in self._encoder.blocks if block.kind != "number"]
         return {
-            "n_members": self.n_folds,
+            "n_members": self._n_members,
             "d_encoded": self._encoder.d_encoded,
             "level_blocks": [(dims.start, dims.stop) for dims in levels],
-            "missing_dims": self._encoder.missing_dims(),
+            "free_dims": self._encoder.free_dims(),
         }
 
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
@@ -153,7 +161,7 @@ class DeepGenerator(BaseGenerator):
         from imbgen.models.training import build_trainer, catch_interrupt, fit_module, quiet_lightning
 
         noise = rng.standard_normal(
-            (self.n_folds, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
+            (self._n_members, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
         )
 
         def score(network: RowSampler) -> np.ndarray:
@@ -163,7 +171,7 @@ class DeepGenerator(BaseGenerator):
             monitor = SkillMonitor(
                 score,
                 crossfit.baseline,
-                CrossFitSelection(crossfit.folds, patience=self.patience),
+                CrossFitSelection(crossfit.folds, patience=self.patience, tolerance=self._tolerance()),
                 interrupt,
             )
             observers, logger = self._observers(monitor, crossfit, frame, noise)
@@ -185,6 +193,10 @@ class DeepGenerator(BaseGenerator):
             from imbgen.models.tensorboard import log_result
 
             log_result(logger, self.get_params(deep=False), skill, self.history_)
+
+    def _tolerance(self) -> float:
+        """Only a large class may be trained past its best check: a small one would be learned by heart."""
+        return _TOLERANCE if self._n_members == 1 else 0.0
 
     def _observers(
         self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
@@ -233,18 +245,18 @@ class DeepGenerator(BaseGenerator):
 
     def _calibrate(self, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""
-        noise = rng.standard_normal((self.n_folds, BLOCK_ROWS, self._network.d_noise), dtype=np.float32)
+        noise = rng.standard_normal((self._n_members, BLOCK_ROWS, self._network.d_noise), dtype=np.float32)
         output = _raw(self._network, noise)
         self._calibrations = [MarginalCalibration.fit(rows, self._encoder) for rows in output]
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         if self.fallback_ is not None:
             return self.fallback_._sample_block(rng)
-        per_member = -(-BLOCK_ROWS // self.n_folds)
-        noise = rng.standard_normal((self.n_folds, per_member, self._network.d_noise), dtype=np.float32)
+        per_member = -(-BLOCK_ROWS // self._n_members)
+        noise = rng.standard_normal((self._n_members, per_member, self._network.d_noise), dtype=np.float32)
         output = _raw(self._network, noise)
         encoded = [c.apply(rows, self._encoder) for c, rows in zip(self._calibrations, output, strict=True)]
-        order = rng.permutation(self.n_folds * per_member)[:BLOCK_ROWS]
+        order = rng.permutation(self._n_members * per_member)[:BLOCK_ROWS]
         return self._encoder.decode(np.concatenate(encoded)[order])
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -275,6 +287,7 @@ class DeepGenerator(BaseGenerator):
         import torch
 
         self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
+        self._n_members = self.n_folds or len(arrays["n_updates"])
         weights = unprefixed("network", arrays)
         self._network = self._build_sampler(self._layout(), weights).requires_grad_(False)
         self._network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})

@@ -51,8 +51,9 @@ class GANGenerator(DeepGenerator):
         Standard deviation of the noise that the critic sees on real and fake rows alike.
     averaging : int
         Half-life of the average of the generator's weights, in updates.
-    n_folds : int
-        Folds, and networks.
+    n_folds : int or None
+        Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
+        up to 300 rows, and 1 above.
     check_every : int
         Updates between two checks.
     patience : int
@@ -73,7 +74,7 @@ class GANGenerator(DeepGenerator):
         Out-of-fold log score minus that of the GMM baseline; None after a fall-back.
     stop_reason_ : str
         Why training stopped, in one sentence.
-    n_updates_ : ndarray of int64, shape (n_folds,), or None
+    n_updates_ : ndarray of int64, shape (n_members,), or None
         Updates of the weights kept for each network; None after a fall-back.
     history_ : DataFrame or None
         One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms; None
@@ -108,7 +109,7 @@ class GANGenerator(DeepGenerator):
         gradient_penalty: float = 3.0,
         jitter: float = 0.1,
         averaging: int = 300,
-        n_folds: int = 5,
+        n_folds: int | None = None,
         check_every: int = 50,
         patience: int = 12,
         trainer: Mapping[str, Any] | None = None,
@@ -137,6 +138,8 @@ class GANGenerator(DeepGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
+        if self.d_latent is not None:
+            check_number("d_latent", self.d_latent, low=1, whole=True)
         check_choice("loss", self.loss, ("relativistic", "wgan-gp"))
         check_number("n_critic", self.n_critic, low=1, whole=True)
         check_number("gradient_penalty", self.gradient_penalty, low=0)

@@ -101,8 +101,8 @@ class InterpolationGenerator(BaseGenerator):
     def _note_gaps(self) -> None:
         """Take note of where a number is present, float32 of shape (n_rows, d_encoded); levels always are."""
         self._present = np.ones_like(self._rows)
-        for number, bit in self._encoder.missing_dims().items():
-            self._present[:, number] = 1.0 - self._rows[:, bit]
+        for number, free in self._encoder.free_dims().items():
+            self._present[:, number] = self._rows[:, free]
 
     def _unordered_dims(self) -> list[int]:
         """Dimensions of levels that are coded as numbers, between which there is nothing."""

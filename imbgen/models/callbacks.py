@@ -77,11 +77,10 @@ class SkillMonitor(lightning.Callback):
 
     def check(self, trainer: lightning.Trainer, module: TabularModule) -> None:
         """Score the averaged network, keep a copy of it, and stop the training if it is time."""
-        broken = [name for name, value in module.last_metrics.items() if not math.isfinite(value)]
-        if broken:
-            self._diverge(trainer, module, broken[0])
-            return
         module.prepare_check()
+        if broken := _find_broken(module):
+            self._diverge(trainer, module, broken)
+            return
         scores = self._score(module.averaged)
         self.selection.add(scores)
         self._kept.append(
@@ -137,6 +136,15 @@ class SkillMonitor(lightning.Callback):
     def honest_skill(self) -> Skill:
         """Skill on rows that neither trained nor chose the weights that score them."""
         return paired_skill(self.selection.honest_scores(), self._baseline)
+
+
+def _find_broken(module: TabularModule) -> str | None:
+    """Name what is not finite: a metric of the last update, or the weights that would be scored."""
+    for name, value in module.last_metrics.items():
+        if not math.isfinite(value):
+            return name
+    finite = all(bool(weight.isfinite().all()) for weight in module.averaged.state_dict().values())
+    return None if finite else "a weight"
 
 
 class TrainingProgress(lightning.Callback):

@@ -37,8 +37,8 @@ class TabularGAN(TabularModule):
         Residual blocks of the generator; the critic has one hidden layer more.
     level_blocks : sequence of (int, int)
         Start and stop of each one-hot.
-    missing_dims : mapping of int to int
-        Dimension of a number -> dimension that is 1 where it is missing.
+    free_dims : mapping of int to int
+        Dimension of a number -> dimension that is 1 where it has a score.
     loss : {"relativistic", "wgan-gp"}
         "wgan-gp" is there for comparison.
     n_updates : int
@@ -84,7 +84,7 @@ class TabularGAN(TabularModule):
         d_hidden: int,
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
-        missing_dims: Mapping[int, int],
+        free_dims: Mapping[int, int],
         loss: str,
         n_updates: int,
         n_critic: int,
@@ -105,7 +105,7 @@ class TabularGAN(TabularModule):
             d_encoded=d_encoded,
             n_blocks=n_blocks,
             level_blocks=level_blocks,
-            missing_dims=missing_dims,
+            free_dims=free_dims,
             generator=initial,
         )
         self.critic = MLPCritic(n_members, d_encoded, d_hidden, n_layers=n_blocks + 1, generator=initial)

@@ -15,14 +15,22 @@ class CrossFitSelection:
 
     Member k was trained without fold k. Which of its checks is kept is decided by the scores of the *other*
     folds, so the scores of fold k stay untouched by the choice, and `honest_scores` is out-of-fold in both
-    senses. With a single fold there are no others, and the choice is made on the fold itself.
+    senses. A single fold has no others: its member is chosen on the fold itself, and each half of its rows
+    gets its honest scores from the check that the other half would choose.
+
+    The best check is kept, or, with a `tolerance`, the last one that is not worse by more than so many
+    standard errors of the paired difference. Scores of some hundred rows are flat long before a network
+    has learned how columns depend on each other; of checks that they cannot tell apart, the last has learned
+    most.
 
     Parameters
     ----------
     folds : ndarray of int64, shape (n_scored,)
         Fold of each scored row.
     patience : int
-        Checks without a gain after which training stops.
+        Checks after the last one worth keeping with which training stops.
+    tolerance : float
+        Standard errors by which a later check may be worse than the best.
 
     Examples
     --------
@@ -37,9 +45,10 @@ class CrossFitSelection:
     array([1., 1., 0., 0.])
     """
 
-    def __init__(self, folds: np.ndarray, *, patience: int) -> None:
+    def __init__(self, folds: np.ndarray, *, patience: int, tolerance: float = 0.0) -> None:
         self.folds = folds
         self.patience = patience
+        self.tolerance = tolerance
         self.checks: list[np.ndarray] = []
 
     def add(self, scores: np.ndarray) -> None:
@@ -49,28 +58,49 @@ class CrossFitSelection:
 
     @property
     def best(self) -> int:
-        """Check with the highest mean score over all rows."""
-        return int(np.argmax([scores.mean() for scores in self.checks]))
+        """Check that is kept if all rows have a say."""
+        return _last_good(np.stack(self.checks), self.tolerance)
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the last `patience` checks brought no new best."""
+        """Whether none of the last `patience` checks is worth keeping."""
         return len(self.checks) - 1 - self.best >= self.patience
 
     def choose(self) -> np.ndarray:
         """Return the check kept for each member, int64 of shape (n_members,)."""
-        members = range(int(self.folds.max()) + 1)
-        return np.array([self._choose_for(member) for member in members], dtype=np.int64)
+        if not self.folds.any():
+            return np.array([self.best], dtype=np.int64)
+        return self._choose_by_others(self.folds)
 
     def honest_scores(self) -> np.ndarray:
         """Score of each row at the check that was chosen without it, shape (n_scored,)."""
-        return np.stack(self.checks)[self.choose()[self.folds], np.arange(len(self.folds))]
+        place = np.arange(len(self.folds))
+        parts = self.folds if self.folds.any() else place % 2
+        return np.stack(self.checks)[self._choose_by_others(parts)[parts], place]
 
-    def _choose_for(self, member: int) -> int:
-        voters = self.folds != member
-        if not voters.any():
-            voters = ~voters
-        return int(np.argmax([scores[voters].mean() for scores in self.checks]))
+    def _choose_by_others(self, parts: np.ndarray) -> np.ndarray:
+        """Return for each part the check that the rows of all other parts would keep."""
+        checks = np.stack(self.checks)
+        chosen = [_last_good(checks[:, parts != part], self.tolerance) for part in range(parts.max() + 1)]
+        return np.array(chosen, dtype=np.int64)
+
+
+def _last_good(checks: np.ndarray, tolerance: float) -> int:
+    """Return the last check that is not worse than the best by more than `tolerance` standard errors.
+
+    Parameters
+    ----------
+    checks : ndarray of shape (n_checks, n_scored)
+    tolerance : float
+    """
+    best = int(checks.mean(axis=1).argmax())
+    if not tolerance or checks.shape[1] < 2:
+        return best
+    with np.errstate(invalid="ignore"):  # a check of scores that are no numbers is not kept
+        loss = checks[best] - checks
+        error = loss.std(axis=1, ddof=1) / np.sqrt(loss.shape[1])
+        good = loss.mean(axis=1) <= tolerance * error
+    return int(np.flatnonzero(good)[-1])
 
 
 def stack_members(

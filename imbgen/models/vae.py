@@ -46,8 +46,8 @@ class TabularVAE(TabularModule):
         Residual blocks of encoder and decoder each.
     level_blocks : sequence of (int, int)
         Start and stop of each one-hot.
-    missing_dims : mapping of int to int
-        Dimension of a number -> dimension that is 1 where it is missing.
+    free_dims : mapping of int to int
+        Dimension of a number -> dimension that is 1 where it has a score.
     n_codes : int
         Training rows of a member whose posteriors are kept for sampling.
     n_updates : int
@@ -100,7 +100,7 @@ class TabularVAE(TabularModule):
         d_hidden: int,
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
-        missing_dims: Mapping[int, int],
+        free_dims: Mapping[int, int],
         n_codes: int,
         n_updates: int,
         batch_size: int,
@@ -166,21 +166,22 @@ class TabularVAE(TabularModule):
 
     def _reconstruction(self, rows: Tensor, scores: Tensor) -> Tensor:
         """Return the negative log density of the rows given their codes, nats per row, (n_members,)."""
-        present = self._present_numbers(rows)
-        self._update_noise(rows, scores.detach(), present)
-        total = (losses.normal_cost(rows, scores, self.decoder.log_scale) * present).sum(dim=-1)
+        free = self._free_numbers(rows)
+        self._update_noise(rows, scores.detach(), free)
+        total = (losses.normal_cost(rows, scores, self.decoder.log_scale) * free).sum(dim=-1)
         if self._level_dims:
             total = total + losses.level_cost(
                 rows[..., self._level_dims], scores[..., self._level_dims], self._blocks
             )
         return total.mean(dim=-1)
 
-    def _present_numbers(self, rows: Tensor) -> Tensor:
-        """Return 1 where a number is present, 0 where it is missing and for levels; shaped like `rows`."""
-        gaps = torch.zeros_like(rows)
-        for number, bit in self.hparams["missing_dims"].items():
-            gaps[..., number] = rows[..., bit]
-        return self._is_number * (1.0 - gaps)
+    def _free_numbers(self, rows: Tensor) -> Tensor:
+        """Return 1 where a number has a score, 0 where it has none and for levels; shaped like `rows`."""
+        free = self._is_number.expand_as(rows)
+        if dims := self.hparams["free_dims"]:
+            free = free.clone()
+            free[..., list(dims)] = rows[..., list(dims.values())]
+        return free
 
     @torch.no_grad()
     def _update_noise(self, rows: Tensor, means: Tensor, present: Tensor) -> None:

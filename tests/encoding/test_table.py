@@ -248,7 +248,7 @@ def test_the_layout_by_hand():
         ("age", "number", 0, 1),
         ("sex", "levels", 1, 2),
         ("tsh", "number", 3, 1),
-        ("tsh", "missing", 4, 2),
+        ("tsh", "state", 4, 2),
         ("site", "levels", 6, 3),
         ("grade", "number", 9, 1),
     ]
@@ -258,7 +258,7 @@ def test_the_layout_by_hand():
     np.testing.assert_array_equal(encoded[:, 6:9], [[1, 0, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]])
     np.testing.assert_allclose(ndtr(encoded[[0, 3, 2], 3]), np.array([1, 3, 5]) / 6, atol=1e-6)
     assert encoded[1, 3] == 0.0  # missing
-    assert encoder.missing_dims() == {3: 5}
+    assert encoder.free_dims() == {3: 4}
     np.testing.assert_array_equal(encoder.number_dims, [0, 3, 9])
     np.testing.assert_allclose(encoder.shares[1:3], [0.5, 0.5])
     np.testing.assert_allclose(encoder.shares[6:9], [0.5, 0.25, 0.25])
@@ -272,10 +272,9 @@ def test_encoders_of_one_schema_share_the_layout():
             "id": [f"id{i}" for i in range(6)],
         }
     )
-    schema, nullable = Schema.infer(frame), frozenset({"x"})
-    whole = TableEncoder(schema, nullable).fit(frame)
+    whole = TableEncoder(Schema.infer(frame)).fit(frame)
     for rows in ([0, 1], [2, 4, 5], [3]):  # other levels, nothing missing, everything missing
-        part = TableEncoder(schema, nullable).fit(frame.iloc[rows])
+        part = TableEncoder(whole.schema, like=whole).fit(frame.iloc[rows])
         assert part.blocks == whole.blocks
         assert part.encode(frame, 0).shape == whole.encode(frame, 0).shape
         assert part.decode(whole.encode(frame, 0)).dtypes.equals(frame.dtypes)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imbgen.encoding import TableEncoder
 from imbgen.generators.crossfit import CrossFit
 from imbgen.metrics import LogScorer
 from imbgen.schema import Schema
@@ -23,8 +24,8 @@ def frame():
 
 
 def _crossfit(frame, n_folds=3, seed=0, n_sample=200):
-    schema = Schema.infer(frame, {"x": "continuous", "i": "integer"})
-    return CrossFit(frame, schema, n_folds=n_folds, n_sample=n_sample, rng=np.random.default_rng(seed))
+    encoder = TableEncoder(Schema.infer(frame, {"x": "continuous", "i": "integer"})).fit(frame)
+    return CrossFit(frame, encoder, n_folds=n_folds, n_sample=n_sample, rng=np.random.default_rng(seed))
 
 
 def _output(crossfit, seed=0):
@@ -106,5 +107,17 @@ def test_the_scored_rows_of_a_large_class_are_spread_over_the_table():
         assert scored["t"].max() > 800
 
 
+def test_one_fold_is_a_fifth_of_the_rows_at_most_200(frame):
+    crossfit = _crossfit(frame, n_folds=1)
+    assert [len(rows) for rows in crossfit.train_rows] == [40]
+    np.testing.assert_array_equal(crossfit.folds, np.zeros(10))
+    large = pd.DataFrame({"t": np.arange(2000)})
+    encoder = TableEncoder(Schema.infer(large)).fit(large)
+    crossfit = CrossFit(large, encoder, n_folds=1, n_sample=100, rng=np.random.default_rng(0))
+    assert [len(rows) for rows in crossfit.train_rows] == [1800]
+    assert len(crossfit.folds) == 200
+
+
 def _crossfit_of(frame):
-    return CrossFit(frame, Schema.infer(frame), n_folds=2, n_sample=100, rng=np.random.default_rng(0))
+    encoder = TableEncoder(Schema.infer(frame)).fit(frame)
+    return CrossFit(frame, encoder, n_folds=2, n_sample=100, rng=np.random.default_rng(0))

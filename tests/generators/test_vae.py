@@ -42,7 +42,7 @@ def _rows_of(generator):
 
 # Every parameter with a value that must show, and where it shows.
 KNOBS = {
-    "d_latent": (3, _rows_of),
+    "d_latent": (2, _rows_of),
     "d_hidden": (7, _rows_of),
     "n_blocks": (2, _rows_of),
     "codes": ("normal", lambda g: g.codes_),

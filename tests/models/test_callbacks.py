@@ -29,7 +29,7 @@ class Run:
             d_encoded=2,
             n_blocks=1,
             level_blocks=[],
-            missing_dims={},
+            free_dims={},
             generator=torch.Generator().manual_seed(0),
         )
         self.baseline = np.linspace(-1, 1, 6)

@@ -21,7 +21,7 @@ def _module(**changes):
         "d_hidden": 8,
         "n_blocks": 1,
         "level_blocks": [(1, 3), (3, 5)],
-        "missing_dims": {0: 4},
+        "free_dims": {0: 3},
         "loss": "relativistic",
         "n_updates": 20,
         "n_critic": 1,

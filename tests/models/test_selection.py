@@ -35,6 +35,33 @@ def test_a_single_fold_speaks_for_itself():
     np.testing.assert_array_equal(selection.choose(), [1])
 
 
+def test_the_halves_of_a_single_fold_speak_for_each_other():
+    # Even places prefer check 0, odd ones check 1; each half is scored where the other would stop.
+    selection = _selection([0, 0, 0, 0], [[9.0, 0.0, 9.0, 0.0], [0.0, 8.0, 0.0, 8.0]])
+    np.testing.assert_array_equal(selection.choose(), [0])
+    np.testing.assert_array_equal(selection.honest_scores(), [0.0, 0.0, 0.0, 0.0])
+
+
+def test_a_tolerance_keeps_the_last_check_that_cannot_be_told_from_the_best():
+    noise = np.random.default_rng(0).normal(size=(2, 100))
+    best, alike, worse = np.ones(100), 0.99 + 0.1 * noise[0], 0.5 + 0.1 * noise[1]
+    checks = [best - 1.0, best, alike, worse]
+    for tolerance, kept in ((0.0, 1), (2.0, 2), (1e6, 3)):
+        selection = CrossFitSelection(np.zeros(100, dtype=int), patience=1, tolerance=tolerance)
+        for scores in checks:
+            selection.add(scores)
+        assert selection.best == kept
+        np.testing.assert_array_equal(selection.choose(), [kept])
+    assert not selection.is_exhausted
+
+
+def test_a_tolerance_keeps_no_check_without_a_number():
+    selection = CrossFitSelection(np.zeros(4, dtype=int), patience=1, tolerance=2.0)
+    for scores in ([1.0, 2.0, 3.0, 4.0], [np.nan] * 4):
+        selection.add(scores)
+    assert selection.best == 0
+
+
 def test_equal_checks_keep_the_first():
     selection = _selection([0, 1], [[1.0, 1.0]] * 3)
     np.testing.assert_array_equal(selection.choose(), [0, 0])

@@ -20,7 +20,7 @@ def _module(**changes):
         "d_hidden": 8,
         "n_blocks": 1,
         "level_blocks": [(1, 3), (3, 5)],
-        "missing_dims": {0: 4},
+        "free_dims": {0: 3},
         "n_codes": 15,
         "n_updates": 20,
         "batch_size": 16,
@@ -107,7 +107,7 @@ def test_the_noise_of_a_number_is_that_of_its_residuals():
     """Known truth: with a decoder that always says 0, the residuals of the present rows are the rows."""
     module = _module()
     rows = _rows()._rows[:, 0]
-    present = module._present_numbers(rows)
+    present = module._free_numbers(rows)
     assert present[..., 1:].sum() == 0
     for _ in range(300):
         module._update_noise(rows / 4, torch.zeros_like(rows), present)
@@ -120,7 +120,7 @@ def test_the_noise_of_a_number_is_that_of_its_residuals():
 def test_a_batch_without_a_number_leaves_its_noise():
     module = _module()
     rows = _rows()._rows[:, 0]
-    present = module._present_numbers(rows)
+    present = module._free_numbers(rows)
     present[0] = 0.0
     module._update_noise(rows / 4, torch.zeros_like(rows), present)
     noise = module.decoder.log_scale[..., 0].flatten().tolist()

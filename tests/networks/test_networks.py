@@ -34,7 +34,7 @@ def _row_generator(n_members=2, **changes):
         "d_encoded": 6,
         "n_blocks": 1,
         "level_blocks": [(1, 4), (4, 6)],
-        "missing_dims": {0: 5},
+        "free_dims": {0: 4},
         **changes,
     }
     return RowGenerator(n_members=n_members, generator=_seeded(), **options)
@@ -188,7 +188,7 @@ def test_no_levels_no_change():
 
 
 def test_raw_scores_pick_levels_in_the_frequencies_of_the_softmax():
-    network = _spread(_row_generator(1, missing_dims={}))
+    network = _spread(_row_generator(1, free_dims={}))
     latent = _noise(1, 1, 3).expand(1, 20_000, 3)
     noise = torch.cat([latent, _noise(1, 20_000, 6, seed=5)], dim=-1)
     raw, logits = network.raw(noise)[0], network.body(latent)[0, 0].detach()

@@ -1,0 +1,112 @@
+"""`RowFlow`: a velocity field that carries noise to encoded rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from imbgen.networks.layers import ResidualMLP
+from imbgen.networks.levels import mark_levels, to_gumbel
+from imbgen.networks.rows import RowSampler
+
+__all__ = ["RowFlow"]
+
+_N_FREQUENCIES = 4
+
+
+class RowFlow(RowSampler):
+    r"""Velocity field over encoded rows: x_0 from N(0, I) at time 0, rows at time 1.
+
+    On the straight path :math:`x_t = (1 - t) x_0 + t x_1` a network gives the expected velocity of
+    numbers and the probabilities of levels. The velocity of a number starts from what it would be if the
+    number were standard normal and independent of all others,
+
+    .. math:: v(x, t) = \frac{2t - 1}{t^2 + (1 - t)^2}\, x + f(x, t), \qquad
+              v_{level}(x, t) = \frac{\mathrm{softmax}\, f(x, t) - x}{1 - t},
+
+    so that an untrained network already has the marginals of normal scores.
+
+    Parameters
+    ----------
+    n_members, d_hidden, d_encoded, n_blocks : int
+        Sizes, as in `ResidualMLP`.
+    level_blocks : sequence of (int, int)
+        Start and stop of each one-hot.
+    n_steps : int
+        Steps from noise to rows.
+    generator : torch.Generator
+        Draws the initial weights.
+
+    Attributes
+    ----------
+    d_noise : int
+        Dimensions of the noise that `raw` takes: the row at time 0, then one per encoded dimension.
+
+    References
+    ----------
+    Y. Lipman et al. (2023), "Flow matching for generative modeling", arXiv:2210.02747.
+    F. Eijkelboom et al. (2024), "Variational flow matching for graph generation", arXiv:2406.04843, for
+    levels.
+    """
+
+    is_level: Tensor
+    _blocks: Tensor
+
+    def __init__(
+        self,
+        *,
+        n_members: int,
+        d_hidden: int,
+        d_encoded: int,
+        n_blocks: int,
+        level_blocks: Sequence[tuple[int, int]],
+        n_steps: int,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.n_members, self.d_encoded, self.d_noise = n_members, d_encoded, 2 * d_encoded
+        self.n_steps = n_steps
+        d_time = 1 + 2 * _N_FREQUENCIES
+        self.body = ResidualMLP(
+            n_members, d_encoded + d_time, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
+        )
+        self.body.last.reset_parameters(generator, zero=True)
+        self._level_blocks = [slice(start, stop) for start, stop in level_blocks]
+        self.register_buffer("is_level", mark_levels(level_blocks, d_encoded), persistent=False)
+
+    def forward(self, x: Tensor, time: Tensor) -> Tensor:
+        """Map points ``(members, batch, d_encoded)`` at times ``(members, batch, 1)`` to scores.
+
+        Scores of numbers are velocities, those of levels logits; ``(members, batch, d_encoded)``.
+        """
+        scores = self.body(torch.cat([x, _time_features(time)], dim=-1))
+        independent = (2 * time - 1) / (time.square() + (1 - time).square())
+        return scores + (1.0 - self.is_level) * independent * x
+
+    def velocity(self, x: Tensor, time: float) -> Tensor:
+        """Return the velocity at points ``(members, batch, d_encoded)`` at one time before 1."""
+        scores = self(x, torch.full_like(x[..., :1], time))
+        for block in self._level_blocks:
+            ends = torch.softmax(scores[..., block], dim=-1)
+            scores[..., block] = (ends - x[..., block]) / (1.0 - time)
+        return scores
+
+    @torch.no_grad()
+    def raw(self, noise: Tensor) -> Tensor:
+        """Carry noise to rows by Heun's method; the last step draws levels (Gumbel-max)."""
+        x, rest = noise.chunk(2, dim=-1)
+        step = 1.0 / self.n_steps
+        for i in range(self.n_steps - 1):
+            first = self.velocity(x, i * step)
+            second = self.velocity(x + step * first, (i + 1) * step)
+            x = x + 0.5 * step * (first + second)
+        scores = self(x, torch.full_like(x[..., :1], 1.0 - step))
+        return torch.where(self.is_level > 0, scores + to_gumbel(rest), x + step * scores)
+
+
+def _time_features(time: Tensor) -> Tensor:
+    angles = time * (math.pi * torch.arange(1, _N_FREQUENCIES + 1, device=time.device))
+    return torch.cat([time - 0.5, angles.sin(), angles.cos()], dim=-1)
