@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
     from imbgen.generators import (
+        CopulaGenerator,
         GANGenerator,
         GMMGenerator,
         InterpolationGenerator,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CopulaGenerator",
     "GANGenerator",
     "GMMGenerator",
     "InterpolationGenerator",
@@ -51,6 +53,7 @@ __all__ = [
 
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
+    "CopulaGenerator": "imbgen.generators",
     "GANGenerator": "imbgen.generators",
     "GMMGenerator": "imbgen.generators",
     "InterpolationGenerator": "imbgen.generators",

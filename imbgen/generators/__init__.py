@@ -9,6 +9,7 @@ from imbgen.generators.registry import GENERATORS
 
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
+    from imbgen.generators.copula import CopulaGenerator
     from imbgen.generators.gan import GANGenerator
     from imbgen.generators.gmm import GMMGenerator
     from imbgen.generators.interpolation import InterpolationGenerator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATORS",
     "BaseGenerator",
+    "CopulaGenerator",
     "GANGenerator",
     "GMMGenerator",
     "InterpolationGenerator",

@@ -3,6 +3,7 @@
 import pytest
 
 from imbgen import (
+    CopulaGenerator,
     GANGenerator,
     GMMGenerator,
     InterpolationGenerator,
@@ -17,6 +18,7 @@ from imbgen.testing import LAWS, check_generator, standard_tables
 TABLES = standard_tables()
 NETWORK = {"n_updates": 2, "check_every": 1, "n_folds": 2, "d_hidden": 8, "batch_size": 8}
 CHEAP = {
+    "CopulaGenerator": CopulaGenerator(),
     "GMMGenerator": GMMGenerator(max_components=3),
     "GANGenerator": GANGenerator(**NETWORK),
     "InterpolationGenerator": InterpolationGenerator(n_neighbors=3),
