@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
     from imbgen.generators import (
+        CopulaGenerator,
         FlowGenerator,
         GANGenerator,
         GMMGenerator,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
     "GMMGenerator",
@@ -53,6 +55,7 @@ __all__ = [
 
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
+    "CopulaGenerator": "imbgen.generators",
     "FlowGenerator": "imbgen.generators",
     "GANGenerator": "imbgen.generators",
     "GMMGenerator": "imbgen.generators",

@@ -9,6 +9,7 @@ from imbgen.generators.registry import GENERATORS
 
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
+    from imbgen.generators.copula import CopulaGenerator
     from imbgen.generators.flow import FlowGenerator
     from imbgen.generators.gan import GANGenerator
     from imbgen.generators.gmm import GMMGenerator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATORS",
     "BaseGenerator",
+    "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
     "GMMGenerator",

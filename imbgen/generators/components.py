@@ -13,7 +13,7 @@ from imbgen.encoding.layout import Block
 from imbgen.encoding.table import take_levels
 from imbgen.schema import Kind, Schema
 
-__all__ = ["dimension_names", "summarise_components"]
+__all__ = ["dimension_names", "dims_without_last_level", "summarise_components"]
 
 _AVERAGED = (Kind.CONTINUOUS, Kind.INTEGER, Kind.DATETIME)
 
@@ -43,6 +43,15 @@ def dimension_names(encoder: TableEncoder) -> list[str]:
             own = [f"{block.column}={level}" for level in encoder.schema.column(block.column).levels]
             names += [*own, f"{block.column} missing"][: block.width]
     return names
+
+
+def dims_without_last_level(encoder: TableEncoder) -> np.ndarray:
+    """Return the encoded dimensions less the last level of each one-hot, int of shape (d,).
+
+    That level is 1 minus the others; with it a covariance would be singular.
+    """
+    last = {block.start + block.width - 1 for block in encoder.blocks if block.kind != "number"}
+    return np.array([dim for dim in range(encoder.d_encoded) if dim not in last], dtype=np.int64)
 
 
 def _state_names(encoder: TableEncoder, block: Block) -> list[str]:

@@ -52,7 +52,7 @@ class DeepGenerator(BaseGenerator):
     weights, calibration, sampling and saving are here.
     """
 
-    d_hidden: int
+    d_hidden: int | None
     n_blocks: int
     n_updates: int
     batch_size: int
@@ -91,7 +91,9 @@ class DeepGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        for name in ("d_hidden", "n_updates", "batch_size", "averaging", "check_every", "patience"):
+        if self.d_hidden is not None:
+            check_number("d_hidden", self.d_hidden, low=1, whole=True)
+        for name in ("n_updates", "batch_size", "averaging", "check_every", "patience"):
             check_number(name, getattr(self, name), low=1, whole=True)
         check_number("n_blocks", self.n_blocks, low=0, whole=True)
         check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)

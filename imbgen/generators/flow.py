@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FlowGenerator"]
 
+# Width of the hidden layers for classes of up to so many rows, and for larger ones.
+_NARROW, _WIDE, _MOST_ROWS_OF_NARROW = 128, 256, 300
+
 
 class FlowGenerator(DeepGenerator):
     """Flow matching trained on one class, stopped by held-out skill.
@@ -29,8 +32,8 @@ class FlowGenerator(DeepGenerator):
 
     Parameters
     ----------
-    d_hidden : int
-        Width of the hidden layers.
+    d_hidden : int or None
+        Width of the hidden layers; None takes 128 up to 300 rows, and 256 above.
     n_blocks : int
         Residual blocks.
     n_steps : int
@@ -92,7 +95,7 @@ class FlowGenerator(DeepGenerator):
     def __init__(
         self,
         *,
-        d_hidden: int = 256,
+        d_hidden: int | None = None,
         n_blocks: int = 2,
         n_steps: int = 16,
         n_updates: int = 2000,
@@ -133,7 +136,7 @@ class FlowGenerator(DeepGenerator):
 
         return TabularFlow(
             **layout,
-            d_hidden=self.d_hidden,
+            d_hidden=self.d_hidden or (_NARROW if n_rows <= _MOST_ROWS_OF_NARROW else _WIDE),
             n_blocks=self.n_blocks,
             n_steps=self.n_steps,
             n_updates=self.n_updates,
@@ -151,7 +154,7 @@ class FlowGenerator(DeepGenerator):
 
         return RowFlow(
             n_members=layout["n_members"],
-            d_hidden=self.d_hidden,
+            d_hidden=self.d_hidden or weights["body.first.weight"].shape[-1],
             d_encoded=layout["d_encoded"],
             n_blocks=self.n_blocks,
             level_blocks=layout["level_blocks"],

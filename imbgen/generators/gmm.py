@@ -16,7 +16,7 @@ from imbgen.errors import ParameterError
 from imbgen.frames import to_frame
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
 from imbgen.generators.checks import check_choice, check_number
-from imbgen.generators.components import dimension_names, summarise_components
+from imbgen.generators.components import dimension_names, dims_without_last_level, summarise_components
 from imbgen.generators.mixture import Mixture, choose_mixture, shrink_to_diagonal
 from imbgen.generators.storage import prefixed, unprefixed
 
@@ -190,7 +190,7 @@ class GMMGenerator(BaseGenerator):
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self._encoder = TableEncoder(self.schema_).fit(frame)
         self._encode_seed = int(rng.integers(2**31))
-        self._kept = _dims_without_last_level(self._encoder)
+        self._kept = dims_without_last_level(self._encoder)
         encoded = self._kept_scores(frame)
         self._centre = encoded.mean(axis=0)
         self._scale = np.maximum(encoded.std(axis=0), 1e-3)
@@ -301,7 +301,7 @@ class GMMGenerator(BaseGenerator):
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
         self._encode_seed = state["encode_seed"]
-        self._kept = _dims_without_last_level(self._encoder)
+        self._kept = dims_without_last_level(self._encoder)
         self._centre, self._scale = arrays["centre"], arrays["scale"]
         mixture = Mixture(arrays["weights"], arrays["means"], arrays["covariances"])
         self._take_mixture(mixture, state["covariance_type"], arrays["shrinkage"])
@@ -318,12 +318,6 @@ def _silhouette(rows: np.ndarray, labels: np.ndarray, seed: int) -> float:
         rows, labels = rows[chosen], labels[chosen]
     several = 1 < len(np.unique(labels)) < len(rows)
     return float(silhouette_score(rows, labels)) if several else float("nan")
-
-
-def _dims_without_last_level(encoder: TableEncoder) -> np.ndarray:
-    """Leave out the last level of a one-hot: it is 1 minus the others; the covariance would be singular."""
-    last = {block.start + block.width - 1 for block in encoder.blocks if block.kind != "number"}
-    return np.array([dim for dim in range(encoder.d_encoded) if dim not in last], dtype=np.int64)
 
 
 def _full_covariances(mixture: GaussianMixture) -> np.ndarray:

@@ -3,6 +3,7 @@
 import pytest
 
 from imbgen import (
+    CopulaGenerator,
     FlowGenerator,
     GANGenerator,
     GMMGenerator,
@@ -18,6 +19,7 @@ from imbgen.testing import LAWS, check_generator, standard_tables
 TABLES = standard_tables()
 NETWORK = {"n_updates": 2, "check_every": 1, "n_folds": 2, "d_hidden": 8, "batch_size": 8}
 CHEAP = {
+    "CopulaGenerator": CopulaGenerator(),
     "FlowGenerator": FlowGenerator(**NETWORK, n_steps=2),
     "GMMGenerator": GMMGenerator(max_components=3),
     "GANGenerator": GANGenerator(**NETWORK),
