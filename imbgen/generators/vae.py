@@ -28,8 +28,8 @@ class VAEGenerator(DeepGenerator):
     The rows are split into folds. One network per fold is trained without it, all in one pass, and at
     every check scored on the fold that it has not seen, against a `GMMGenerator` fitted on the same
     rows. Which check a network keeps, and which law its codes are drawn from, is decided by the other folds.
-    The generator is the mixture of these networks; its `skill_` is out-of-fold. Below 30 rows a
-    `KernelGenerator` is fitted instead, with a `FallbackWarning`.
+    The generator is the mixture of these networks; its `skill_` is out-of-fold. Below 30 rows, and where the
+    training diverges at once, a `KernelGenerator` is fitted instead, with a `FallbackWarning`.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ class VAEGenerator(DeepGenerator):
         Half-life of the average of the weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 1 above.
+        up to 300 rows, and 1 above. A single network keeps the last check that the held-out rows cannot tell
+        from the best one (two standard errors).
     check_every : int
         Updates between two checks.
     patience : int
