@@ -25,8 +25,6 @@ def dimension_names(encoder: TableEncoder) -> list[str]:
     --------
     >>> import pandas as pd
     >>> from imbgen.encoding import TableEncoder
-    from imbgen.encoding.layout import Block
-    from imbgen.encoding.table import take_levels
     >>> from imbgen.generators.components import dimension_names
     >>> from imbgen.schema import Schema
     >>> frame = pd.DataFrame({"age": [31, 40, None], "sex": ["F", "M", None]})

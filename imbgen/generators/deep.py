@@ -52,7 +52,6 @@ class DeepGenerator(BaseGenerator):
     weights, calibration, sampling and saving are here.
     """
 
-    d_hidden: int | None
     n_blocks: int
     n_updates: int
     batch_size: int
@@ -91,8 +90,6 @@ class DeepGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.d_hidden is not None:
-            check_number("d_hidden", self.d_hidden, low=1, whole=True)
         for name in ("n_updates", "batch_size", "averaging", "check_every", "patience"):
             check_number(name, getattr(self, name), low=1, whole=True)
         check_number("n_blocks", self.n_blocks, low=0, whole=True)

@@ -28,8 +28,8 @@ class FlowGenerator(DeepGenerator):
     split into folds. One network per fold is trained without it, all in one pass, and at every check scored
     on the fold that it has not seen, against a `GMMGenerator` fitted on the same rows. Which check a network
     keeps is decided by the other folds. The generator is the mixture of these networks; its `skill_` is
-    out-of-fold. Below 30 rows, and where the training diverges at once, a `KernelGenerator` is fitted instead,
-    with a `FallbackWarning`.
+    out-of-fold. Below 30 rows, and where the training diverges at once, a `KernelGenerator` is fitted
+    instead, with a `FallbackWarning`.
 
     Parameters
     ----------
@@ -131,6 +131,8 @@ class FlowGenerator(DeepGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
+        if self.d_hidden is not None:
+            check_number("d_hidden", self.d_hidden, low=1, whole=True)
         check_number("n_steps", self.n_steps, low=1, whole=True)
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularFlow:

@@ -141,6 +141,7 @@ class GANGenerator(DeepGenerator):
         super()._check_parameters()
         if self.d_latent is not None:
             check_number("d_latent", self.d_latent, low=1, whole=True)
+        check_number("d_hidden", self.d_hidden, low=1, whole=True)
         check_choice("loss", self.loss, ("relativistic", "wgan-gp"))
         check_number("n_critic", self.n_critic, low=1, whole=True)
         check_number("gradient_penalty", self.gradient_penalty, low=0)

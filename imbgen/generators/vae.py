@@ -150,6 +150,7 @@ class VAEGenerator(DeepGenerator):
         super()._check_parameters()
         if self.d_latent is not None:
             check_number("d_latent", self.d_latent, low=1, whole=True)
+        check_number("d_hidden", self.d_hidden, low=1, whole=True)
         check_choice("codes", self.codes, ("auto", *CODE_LAWS))
         check_number("kl_weight", self.kl_weight, low=0)
         check_number("free_bits", self.free_bits, low=0)
