@@ -33,8 +33,7 @@ __all__ = ["DeepGenerator"]
 _FEWEST_ROWS = 30
 # Up to this many rows each is worth learning from, so that a class is cross-fitted in so many folds.
 _MOST_CROSSFITTED, _N_FOLDS = 300, 5
-# A number that so many rows share is learned like a level.
-
+# A number that this share of the rows has is learned like a level.
 _SPIKE_SHARE = 0.05
 # Standard errors by which the check that is kept may be worse than the best.
 _TOLERANCE = 2.0

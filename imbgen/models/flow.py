@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from imbgen import losses
 from imbgen.models.module import TabularModule
 from imbgen.networks import RowFlow
 
@@ -63,8 +62,6 @@ class TabularFlow(TabularModule):
     """
 
     averaged: RowFlow
-    _is_number: Tensor
-    _blocks: Tensor
 
     charts: ClassVar[dict[str, Any]] = {
         "flow": {
@@ -102,10 +99,7 @@ class TabularFlow(TabularModule):
             generator=torch.Generator().manual_seed(seed),
         )
         self.averaged = copy.deepcopy(self.flow).requires_grad_(False)
-        self._level_dims = [dim for start, stop in level_blocks for dim in range(start, stop)]
-        blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
-        self.register_buffer("_is_number", 1.0 - self.flow.is_level, persistent=False)
-        self.register_buffer("_blocks", torch.block_diag(*blocks), persistent=False)
+        self._lay_out_levels(level_blocks, self.flow.is_level)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One Adam."""
@@ -126,9 +120,7 @@ class TabularFlow(TabularModule):
         error = ((rows - noise - scores).square() * self._is_number).sum(dim=-1)
         total = error
         if self._level_dims:
-            levels = losses.level_cost(
-                rows[..., self._level_dims], scores[..., self._level_dims], self._blocks
-            )
+            levels = self._level_cost(rows, scores)
             total = total + levels
             self._note("loss/levels", levels.mean(-1))
         self._note("loss/numbers", error.mean(-1))

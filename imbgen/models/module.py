@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import lightning
 import torch
 from torch import Tensor, nn
 
+from imbgen import losses
 from imbgen.models.rows import RowsDataModule
 from imbgen.networks import RowSampler
 
@@ -39,6 +40,8 @@ class TabularModule(lightning.LightningModule):
 
     charts: ClassVar[dict[str, Any]] = {}
     averaged: RowSampler
+    _is_number: Tensor
+    _blocks: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,6 +118,19 @@ class TabularModule(lightning.LightningModule):
         memory = min(0.5 ** (1.0 / self.hparams["averaging"]), (1 + t) / (10 + t))
         with torch.no_grad():
             torch._foreach_lerp_(list(averaged.parameters()), list(trained.parameters()), 1.0 - memory)
+
+    def _lay_out_levels(self, level_blocks: Sequence[tuple[int, int]], is_level: Tensor) -> None:
+        """Prepare `_level_cost`, and mark the numbers, 1 in `_is_number`, of shape (d_encoded,)."""
+        self._level_dims = [dim for start, stop in level_blocks for dim in range(start, stop)]
+        blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
+        self.register_buffer("_is_number", 1.0 - is_level, persistent=False)
+        # Which one-hot a dimension of a level belongs to, (n_level_dims, n_blocks).
+        self.register_buffer("_blocks", torch.block_diag(*blocks), persistent=False)
+
+    def _level_cost(self, rows: Tensor, scores: Tensor) -> Tensor:
+        """Negative log probability of the rows' one-hots under the scores, (n_members, batch)."""
+        dims = self._level_dims
+        return losses.level_cost(rows[..., dims], scores[..., dims], self._blocks)
 
     def _note(self, name: str, values: Tensor) -> None:
         if self._is_noting:

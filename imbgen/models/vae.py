@@ -80,8 +80,6 @@ class TabularVAE(TabularModule):
     """
 
     averaged: RowDecoder
-    _is_number: Tensor
-    _blocks: Tensor
 
     charts: ClassVar[dict[str, Any]] = {
         "autoencoder": {
@@ -129,11 +127,7 @@ class TabularVAE(TabularModule):
         )
         self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         self.averaged = copy.deepcopy(self.decoder).requires_grad_(False)
-        self._level_dims = [dim for start, stop in level_blocks for dim in range(start, stop)]
-        blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
-        self.register_buffer("_is_number", 1.0 - self.decoder.is_level, persistent=False)
-        # Which one-hot a dimension of a level belongs to, (n_level_dims, n_blocks).
-        self.register_buffer("_blocks", torch.block_diag(*blocks), persistent=False)
+        self._lay_out_levels(level_blocks, self.decoder.is_level)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One Adam for encoder and decoder."""
@@ -170,9 +164,7 @@ class TabularVAE(TabularModule):
         self._update_noise(rows, scores.detach(), free)
         total = (losses.normal_cost(rows, scores, self.decoder.log_scale) * free).sum(dim=-1)
         if self._level_dims:
-            total = total + losses.level_cost(
-                rows[..., self._level_dims], scores[..., self._level_dims], self._blocks
-            )
+            total = total + self._level_cost(rows, scores)
         return total.mean(dim=-1)
 
     def _free_numbers(self, rows: Tensor) -> Tensor:
