@@ -13,6 +13,8 @@ __all__ = ["RankTransform", "find_step", "round_to_step"]
 _GRIDS = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
 # Rounding errors that a value computed from decimals may carry.
 _ULPS = 4
+# A value reaches into a gap no further than the widest of so many gaps behind it.
+_N_GAPS_BEHIND = 3
 # Beyond this size differences of two values may overflow.
 _HUGE = 1e280
 
@@ -77,7 +79,8 @@ class RankTransform:
 
     Each distinct value owns an interval of ranks as wide as its share. A value that occurs more than once is
     an *atom*: its interval decodes to exactly that value. A value that occurs once stands for its
-    neighbourhood, from half-way to its lower neighbour to half-way to its upper one.
+    neighbourhood, from half-way to its lower neighbour to half-way to its upper one; but into an empty
+    stretch of the column it reaches no further than the three gaps behind it are wide.
 
     Parameters
     ----------
@@ -159,11 +162,11 @@ class RankTransform:
     def _knots(self) -> tuple[np.ndarray, np.ndarray]:
         """Points (scaled value, rank) of the smoothed distribution function, both non-decreasing."""
         values, lower, upper = self.values * self._scale, self.lower, self.upper
-        middle = (values[1:] + values[:-1]) / 2
-        left = np.concatenate([[self._end(values, 0)], middle])
-        right = np.concatenate([middle, [self._end(values, -1)]])
+        gaps = np.diff(values)
+        left = np.concatenate([[self._end(values, 0)], values[1:] - _reach(gaps[::-1])[::-1]])
+        right = np.concatenate([values[:-1] + _reach(gaps), [self._end(values, -1)]])
         left, right = np.where(self.atom, values, left), np.where(self.atom, values, right)
-        points = np.stack([left, values, right], axis=1).ravel()
+        points = np.maximum.accumulate(np.stack([left, values, right], axis=1).ravel())
         ranks = np.stack([lower, (lower + upper) / 2, upper], axis=1).ravel()
         return points, ranks
 
@@ -181,3 +184,11 @@ class RankTransform:
         end = extreme + (extreme - inner) / 2
         crosses_zero = min(extreme, inner) >= 0 > end or max(extreme, inner) <= 0 < end
         return 0.0 if crosses_zero else end
+
+
+def _reach(gaps: np.ndarray) -> np.ndarray:
+    """How far the value at the lower end of each gap reaches into it, float64 of shape (n_gaps,)."""
+    reach = gaps / 2
+    behind = np.concatenate([np.zeros(_N_GAPS_BEHIND), gaps[:-1]])
+    widest = np.lib.stride_tricks.sliding_window_view(behind, _N_GAPS_BEHIND).max(axis=1)
+    return np.where(np.arange(len(gaps)) > 0, np.minimum(reach, widest), reach)  # the first has none behind

@@ -128,6 +128,20 @@ def test_the_range_is_passed_by_half_a_gap_at_most(values):
     assert not (values.max() <= 0 < decoded.max())
 
 
+def test_an_empty_stretch_stays_empty():
+    low, high = np.arange(0.0, 1.0, 0.07), np.arange(100.0, 101.0, 0.07)
+    decoded = RankTransform.fit(np.concatenate([low, high])).decode(UNIFORM)
+    assert not ((decoded > low[-1] + 0.0701) & (decoded < high[0] - 0.0701)).any()
+    assert ((decoded > low[-1] + 0.06) & (decoded < high[0] - 0.06)).any()  # but reached into
+
+
+def test_a_lone_value_reaches_half_way():
+    decoded = RankTransform.fit(np.array([0.0, 0.07, 10.07])).decode(UNIFORM)
+    assert decoded.max() == pytest.approx(15.07, abs=0.01)
+    assert ((decoded > 5.1) & (decoded < 10)).any()
+    assert not ((decoded > 0.15) & (decoded < 5.0)).any()
+
+
 @given(COLUMNS)
 def test_without_extension_the_range_is_kept(values):
     decoded = RankTransform.fit(values, extend=False).decode(np.array([-40.0, *UNIFORM, 40.0]))
