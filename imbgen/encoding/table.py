@@ -129,6 +129,7 @@ class TableEncoder:
         rng = np.random.default_rng(random_state)
         frame = self.schema.check(frame)
         encoded = np.zeros((len(frame), self.d_encoded), dtype=np.float32)
+        states: dict[Hashable, tuple[np.ndarray, np.ndarray]] = {}  # of numbers: for two blocks each
         for block in self.blocks:
             column, values = self.schema.column(block.column), frame[block.column]
             missing = values.isna().to_numpy()
@@ -138,7 +139,9 @@ class TableEncoder:
                 if block.width > len(column.levels):
                     codes[missing] = len(column.levels)
             else:
-                codes, numbers = self._states(column, values)
+                if column.name not in states:
+                    states[column.name] = self._states(column, values)
+                codes, numbers = states[column.name]
             if block.kind == "number":
                 noise, free = rng.spawn(1)[0], codes == 0
                 encoded[free, block.start] = self.ranks[column.name].encode(numbers[free], noise)

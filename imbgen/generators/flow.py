@@ -99,7 +99,7 @@ class FlowGenerator(DeepGenerator):
         *,
         d_hidden: int | None = None,
         n_blocks: int = 2,
-        n_steps: int = 16,
+        n_steps: int = 8,
         n_updates: int = 2000,
         batch_size: int = 256,
         learning_rate: float = 1e-3,

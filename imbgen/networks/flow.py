@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imbgen.networks.layers import ResidualMLP
-from imbgen.networks.levels import mark_levels, to_gumbel
+from imbgen.networks.levels import group_by_width, mark_levels, to_gumbel
 from imbgen.networks.rows import RowSampler
 
 __all__ = ["RowFlow"]
@@ -53,7 +53,6 @@ class RowFlow(RowSampler):
     """
 
     is_level: Tensor
-    _blocks: Tensor
 
     def __init__(
         self,
@@ -74,7 +73,7 @@ class RowFlow(RowSampler):
             n_members, d_encoded + d_time, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
         )
         self.body.last.reset_parameters(generator, zero=True)
-        self._level_blocks = [slice(start, stop) for start, stop in level_blocks]
+        self._level_groups = group_by_width(level_blocks)
         self.register_buffer("is_level", mark_levels(level_blocks, d_encoded), persistent=False)
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
@@ -89,9 +88,9 @@ class RowFlow(RowSampler):
     def velocity(self, x: Tensor, time: float) -> Tensor:
         """Return the velocity at points ``(members, batch, d_encoded)`` at one time before 1."""
         scores = self(x, torch.full_like(x[..., :1], time))
-        for block in self._level_blocks:
-            ends = torch.softmax(scores[..., block], dim=-1)
-            scores[..., block] = (ends - x[..., block]) / (1.0 - time)
+        for dims in self._level_groups:
+            ends = torch.softmax(scores[..., dims], dim=-1)
+            scores[..., dims] = (ends - x[..., dims]) / (1.0 - time)
         return scores
 
     @torch.no_grad()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["mark_levels", "sample_levels", "to_gumbel"]
+__all__ = ["group_by_width", "mark_levels", "sample_levels", "to_gumbel"]
 
 
 def mark_levels(level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> Tensor:
@@ -16,6 +16,15 @@ def mark_levels(level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> Tens
     for start, stop in level_blocks:
         is_level[start:stop] = 1.0
     return is_level
+
+
+def group_by_width(level_blocks: Sequence[tuple[int, int]]) -> list[Tensor]:
+    """Dimensions of the one-hots of each width, shape (n_blocks, width): one softmax serves them all."""
+    widths = sorted({stop - start for start, stop in level_blocks})
+    return [
+        torch.tensor([list(range(*block)) for block in level_blocks if block[1] - block[0] == width])
+        for width in widths
+    ]
 
 
 def to_gumbel(normal: Tensor) -> Tensor:
