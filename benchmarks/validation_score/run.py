@@ -113,7 +113,7 @@ def outside_checks(
     schema: Schema, reference: pd.DataFrame, held_out: pd.DataFrame, sample: pd.DataFrame
 ) -> dict[str, float]:
     """Judges that owe nothing to the score: a forest telling real from made, nearness to training rows."""
-    encoder = TableEncoder(schema, frozenset(schema.names)).fit(reference)
+    encoder = TableEncoder(schema).fit(pd.concat([reference, held_out, sample], ignore_index=True))
     near, real, made = (encoder.encode(frame, 0) for frame in (reference, held_out, sample))
     n_rows = min(len(real), len(made))
     features = np.vstack([real[:n_rows], made[:n_rows]])

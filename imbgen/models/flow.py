@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -12,7 +12,10 @@ from torch import Tensor
 from imbgen.models.module import TabularModule
 from imbgen.networks import RowFlow
 
-__all__ = ["TabularFlow"]
+__all__ = ["MOST_STARTS", "TabularFlow"]
+
+# Training rows of a member that its paths may start from.
+MOST_STARTS = 2000
 
 
 class TabularFlow(TabularModule):
@@ -37,10 +40,10 @@ class TabularFlow(TabularModule):
         Residual blocks.
     level_blocks : sequence of (int, int)
         Start and stop of each one-hot.
-    free_dims : mapping of int to int
-        Dimension of a number -> dimension that is 1 where it has a score.
     n_steps : int
-        Steps from noise to rows when sampling.
+        Steps from the start of a path to a row when sampling.
+    n_starts : int
+        Training rows of a member that paths may start from.
     n_updates : int
         Updates over which the learning rate falls along a cosine.
     batch_size : int
@@ -78,8 +81,8 @@ class TabularFlow(TabularModule):
         d_hidden: int,
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
-        free_dims: Mapping[int, int],
         n_steps: int,
+        n_starts: int,
         n_updates: int,
         batch_size: int,
         learning_rate: float,
@@ -96,6 +99,7 @@ class TabularFlow(TabularModule):
             n_blocks=n_blocks,
             level_blocks=level_blocks,
             n_steps=n_steps,
+            n_starts=n_starts,
             generator=torch.Generator().manual_seed(seed),
         )
         self.averaged = copy.deepcopy(self.flow).requires_grad_(False)
@@ -125,3 +129,10 @@ class TabularFlow(TabularModule):
             self._note("loss/levels", levels.mean(-1))
         self._note("loss/numbers", error.mean(-1))
         return total.mean(dim=-1).sum()
+
+    @torch.no_grad()
+    def prepare_check(self) -> None:
+        """Give the averaged network the training rows."""
+        rows, shares = self._weighted_rows(self.hparams["n_starts"])
+        self.averaged.starts.copy_(rows)
+        self.averaged.shares = shares

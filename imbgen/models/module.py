@@ -81,6 +81,13 @@ class TabularModule(lightning.LightningModule):
     def _data(self) -> RowsDataModule:
         return self.trainer.datamodule  # type: ignore[attr-defined]
 
+    def _weighted_rows(self, most: int) -> tuple[Tensor, Tensor]:
+        """Training rows of each member, (n_members, n, d_encoded), and their cumulative shares."""
+        self._data().to(next(self.parameters()))  # a finished trainer has moved the networks only
+        rows, counts = self._data().training_rows(most)
+        place = torch.arange(1, rows.shape[1] + 1, device=rows.device)
+        return rows, (place / counts[:, None].float()).clamp_max(1.0)
+
     def _draw_real(self) -> Tensor:
         """Draw rows, (n_members, batch_size, d_encoded)."""
         return self._data().draw(self.hparams["batch_size"], self._random)

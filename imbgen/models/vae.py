@@ -189,12 +189,10 @@ class TabularVAE(TabularModule):
     @torch.no_grad()
     def prepare_check(self) -> None:
         """Give the averaged decoder the posteriors of the training rows under the averaged encoder."""
-        self._data().to(next(self.parameters()))  # a finished trainer has moved the networks only
-        rows, counts = self._data().training_rows(self.hparams["n_codes"])
+        rows, shares = self._weighted_rows(self.hparams["n_codes"])
         mean, log_scale = self.averaged_encoder(rows).chunk(2, dim=-1)
-        place = torch.arange(1, rows.shape[1] + 1, device=rows.device)
         self.averaged.centres.copy_(mean)
         self.averaged.scales.copy_(log_scale.exp())
         self.averaged.log_scale.copy_(self.decoder.log_scale)
         # Not copied: in a buffer of 16 bits, two shares in a thousand would be one.
-        self.averaged.shares = (place / counts[:, None].float()).clamp_max(1.0)
+        self.averaged.shares = shares

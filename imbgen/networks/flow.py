@@ -10,7 +10,7 @@ from torch import Tensor
 
 from imbgen.networks.layers import ResidualMLP
 from imbgen.networks.levels import group_by_width, mark_levels, to_gumbel
-from imbgen.networks.rows import RowSampler
+from imbgen.networks.rows import RowSampler, pick_places
 
 __all__ = ["RowFlow"]
 
@@ -29,6 +29,9 @@ class RowFlow(RowSampler):
 
     so that an untrained network already has the marginals of normal scores.
 
+    A path may also start later than at time 0: at :math:`x_t` of a random training row, whose coarse shape
+    it keeps while the details are drawn anew, the fewer the later it starts.
+
     Parameters
     ----------
     n_members, d_hidden, d_encoded, n_blocks : int
@@ -36,23 +39,37 @@ class RowFlow(RowSampler):
     level_blocks : sequence of (int, int)
         Start and stop of each one-hot.
     n_steps : int
-        Steps from noise to rows.
+        Steps from the start to the rows.
+    n_starts : int
+        Training rows of a member that paths may start from.
     generator : torch.Generator
         Draws the initial weights.
 
     Attributes
     ----------
     d_noise : int
-        Dimensions of the noise that `raw` takes: the row at time 0, then one per encoded dimension.
+        Dimensions of the noise that `raw` takes: one chooses the training row, then come the row at time 0
+        and one per encoded dimension.
+    starts : Tensor of shape (members, n_starts, d_encoded)
+        Training rows.
+    shares : Tensor of shape (members, n_starts)
+        Their cumulative weights, the last of each member 1.
+    start_time : Tensor of shape (members, 1, 1)
+        Time at which paths start, 0 to below 1.
 
     References
     ----------
     Y. Lipman et al. (2023), "Flow matching for generative modeling", arXiv:2210.02747.
     F. Eijkelboom et al. (2024), "Variational flow matching for graph generation", arXiv:2406.04843, for
     levels.
+    C. Meng et al. (2022), "SDEdit: guided image synthesis and editing with stochastic differential
+    equations", arXiv:2108.01073, for paths that start from a noised example.
     """
 
     is_level: Tensor
+    starts: Tensor
+    shares: Tensor
+    start_time: Tensor
 
     def __init__(
         self,
@@ -63,16 +80,20 @@ class RowFlow(RowSampler):
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
         n_steps: int,
+        n_starts: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.n_members, self.d_encoded, self.d_noise = n_members, d_encoded, 2 * d_encoded
+        self.n_members, self.d_encoded, self.d_noise = n_members, d_encoded, 1 + 2 * d_encoded
         self.n_steps = n_steps
         d_time = 1 + 2 * _N_FREQUENCIES
         self.body = ResidualMLP(
             n_members, d_encoded + d_time, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
         )
         self.body.last.reset_parameters(generator, zero=True)
+        self.register_buffer("starts", torch.zeros(n_members, n_starts, d_encoded))
+        self.register_buffer("shares", torch.linspace(1 / n_starts, 1, n_starts).repeat(n_members, 1))
+        self.register_buffer("start_time", torch.zeros(n_members, 1, 1))
         self._level_groups = group_by_width(level_blocks)
         self.register_buffer("is_level", mark_levels(level_blocks, d_encoded), persistent=False)
 
@@ -85,24 +106,27 @@ class RowFlow(RowSampler):
         independent = (2 * time - 1) / (time.square() + (1 - time).square())
         return scores + (1.0 - self.is_level) * independent * x
 
-    def velocity(self, x: Tensor, time: float) -> Tensor:
-        """Return the velocity at points ``(members, batch, d_encoded)`` at one time before 1."""
-        scores = self(x, torch.full_like(x[..., :1], time))
+    def velocity(self, x: Tensor, time: Tensor) -> Tensor:
+        """Velocity at points ``(members, batch, d_encoded)`` and times ``(members, 1, 1)``, below 1."""
+        scores = self(x, time.expand(-1, x.shape[1], 1))
         for dims in self._level_groups:
             ends = torch.softmax(scores[..., dims], dim=-1)
-            scores[..., dims] = (ends - x[..., dims]) / (1.0 - time)
+            scores[..., dims] = (ends - x[..., dims]) / (1.0 - time[..., None])
         return scores
 
     @torch.no_grad()
     def raw(self, noise: Tensor) -> Tensor:
         """Carry noise to rows by Heun's method; the last step draws levels (Gumbel-max)."""
-        x, rest = noise.chunk(2, dim=-1)
-        step = 1.0 / self.n_steps
+        pick, x, rest = noise.split([1, self.d_encoded, self.d_encoded], dim=-1)
+        begin = self.start_time
+        rows = self.starts.gather(1, pick_places(self.shares, pick).expand_as(x))
+        x = (1.0 - begin) * x + begin * rows
+        step = (1.0 - begin) / self.n_steps
         for i in range(self.n_steps - 1):
-            first = self.velocity(x, i * step)
-            second = self.velocity(x + step * first, (i + 1) * step)
+            first = self.velocity(x, begin + i * step)
+            second = self.velocity(x + step * first, begin + (i + 1) * step)
             x = x + 0.5 * step * (first + second)
-        scores = self(x, torch.full_like(x[..., :1], 1.0 - step))
+        scores = self(x, (1.0 - step).expand(-1, x.shape[1], 1))
         return torch.where(self.is_level > 0, scores + to_gumbel(rest), x + step * scores)
 
 

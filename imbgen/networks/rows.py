@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from imbgen.networks.layers import ResidualMLP
 from imbgen.networks.levels import mark_levels, sample_levels, to_gumbel
 
-__all__ = ["RowDecoder", "RowGenerator", "RowSampler"]
+__all__ = ["RowDecoder", "RowGenerator", "RowSampler", "pick_places"]
 
 
 class RowSampler(nn.Module):
@@ -167,8 +167,13 @@ class RowDecoder(RowSampler):
     def raw(self, noise: Tensor) -> Tensor:
         """Draw codes, decode them and add each dimension's noise: normal on numbers, Gumbel on levels."""
         pick, latent, rest = noise.split([1, self.d_latent, noise.shape[-1] - 1 - self.d_latent], dim=-1)
-        chosen = torch.searchsorted(self.shares, torch.special.ndtr(pick.squeeze(-1)).contiguous())
-        chosen = chosen.clamp_max(self.shares.shape[1] - 1)[..., None].expand(-1, -1, self.d_latent)
+        chosen = pick_places(self.shares, pick).expand(-1, -1, self.d_latent)
         code = self.centres.gather(1, chosen) + self.scales.gather(1, chosen) * latent
         scores = self(torch.bmm(code, self.axes))
         return scores + torch.where(self.is_level > 0, to_gumbel(rest), self.log_scale.exp() * rest)
+
+
+def pick_places(shares: Tensor, noise: Tensor) -> Tensor:
+    """Turn noise (members, batch, 1) into places of that shape, by cumulative shares (members, n_places)."""
+    places = torch.searchsorted(shares, torch.special.ndtr(noise.squeeze(-1)).contiguous())
+    return places.clamp_max(shares.shape[1] - 1)[..., None]

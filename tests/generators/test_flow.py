@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
 from scipy.stats import spearmanr
 
 from imbgen import FlowGenerator
@@ -48,6 +49,7 @@ KNOBS = {
     "d_hidden": (7, _rows_of),
     "n_blocks": (1, _rows_of),
     "n_steps": (5, _rows_of),
+    "start_time": (0.9, _rows_of),
     "n_updates": (30, lambda g: g.history_["n_updates"].max()),
     "batch_size": (9, _rows_of),
     "learning_rate": (1e-2, _rows_of),
@@ -76,6 +78,23 @@ def test_no_knob_is_dead(name, plain):
     assert show(plain) != show(FlowGenerator(**{**CHEAP, name: value}).fit(_rows()))
 
 
+def test_the_later_paths_start_the_nearer_are_rows_to_those_learned():
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 5)), columns=list("abcde"))
+
+    def distance(start_time):
+        generator = FlowGenerator(**CHEAP, start_time=start_time).fit(rows)
+        assert (generator.start_times_ == start_time).all()
+        new = generator.sample(500, random_state=0)
+        return cdist(new, rows).min(axis=1).mean()
+
+    assert distance(0.95) < 0.65 * distance(0.0)
+
+
+def test_held_out_rows_choose_where_paths_start(plain):
+    assert plain.start_times_.shape == (2,)
+    assert set(plain.start_times_) <= {0.0, 0.2, 0.4, 0.6}
+
+
 def test_patience_ends_a_run():
     lengths = [
         len(FlowGenerator(**{**CHEAP, "n_updates": 100, "patience": patience}).fit(_rows()).history_)
@@ -92,7 +111,13 @@ def test_log_dir_gets_events_and_checkpoints(plain, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "message"), [({"n_steps": 0}, "n_steps=0"), ({"n_steps": 1.5}, "n_steps=1.5")]
+    ("parameters", "message"),
+    [
+        ({"n_steps": 0}, "n_steps=0"),
+        ({"n_steps": 1.5}, "n_steps=1.5"),
+        ({"start_time": -0.1}, "start_time=-0.1"),
+        ({"start_time": 1.0}, "start_time=1.0"),
+    ],
 )
 def test_bad_parameters(parameters, message):
     with pytest.raises(ParameterError, match=message):

@@ -18,8 +18,8 @@ def _module(**changes):
         "d_hidden": 16,
         "n_blocks": 1,
         "level_blocks": [(2, 4)],
-        "free_dims": {},
         "n_steps": 8,
+        "n_starts": 30,
         "n_updates": 20,
         "batch_size": 16,
         "learning_rate": 1e-2,
@@ -86,6 +86,19 @@ def test_it_learns_how_columns_depend_on_each_other():
     assert np.corrcoef(raw[0, :, 0], raw[0, :, 1])[0, 1] > 0.9
     above = raw[..., 2] > raw[..., 3]
     assert float((above == (raw[..., 0] > 2)).float().mean()) > 0.85
+
+
+def test_a_check_finds_the_training_rows_of_each_member():
+    module, rows = _module(), _rows()
+    rows._counts[1] = 20
+    _train(module, rows)
+    module.prepare_check()
+    flow = module.averaged
+    for member, n_rows in enumerate((30, 20)):
+        own = rows._rows[member, 0, rows._index[member, :n_rows]]
+        torch.testing.assert_close(flow.starts[member, :n_rows], own)
+        places = torch.searchsorted(flow.shares[member], torch.linspace(0.001, 1, 1000))
+        assert set(places.tolist()) == set(range(n_rows))
 
 
 def test_a_table_without_levels():
