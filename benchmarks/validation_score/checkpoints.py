@@ -2,10 +2,10 @@
 
     python checkpoints.py --judge JUDGE FILE.parquet ...        # about five minutes a table
 
-A table is split as the judge splits it (seed 0). Generators learn at most 600 rows of the class; networks after
-so many updates, with nothing chosen. Half of the judge's test rows, at most 100, are for `log_score`; the others
-tell how well a forest finds the 1,000 sampled rows. Copies have no place here: a forest forgives them. Writes
-checkpoints.csv and prints the rank correlations.
+A table is split as the judge splits it (seed 0). Generators learn at most 600 rows of the class; networks
+after so many updates, with nothing chosen. Half of the judge's test rows, at most 100, are for `log_score`;
+the others tell how well a forest finds the 1,000 sampled rows. Copies have no place here: a forest forgives
+them. Writes checkpoints.csv and prints the rank correlations.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ __all__ = ["DeepGenerator"]
 _FEWEST_ROWS = 30
 # Up to this many rows each is worth learning from, so that a class is cross-fitted in so many folds.
 _MOST_CROSSFITTED, _N_FOLDS = 300, 5
+# Most updates for classes of up to so many rows, which stop far earlier, and for larger ones.
+_UPDATES_OF_SMALL, _UPDATES_OF_LARGE = 2000, 5000
 # A number that this share of the rows has is learned like a level.
 _SPIKE_SHARE = 0.05
 # Standard errors by which the check that is kept may be worse than the best.
@@ -52,7 +54,7 @@ class DeepGenerator(BaseGenerator):
     """
 
     n_blocks: int
-    n_updates: int
+    n_updates: int | None
     batch_size: int
     learning_rate: float
     jitter: float
@@ -89,7 +91,9 @@ class DeepGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        for name in ("n_updates", "batch_size", "averaging", "check_every", "patience"):
+        if self.n_updates is not None:
+            check_number("n_updates", self.n_updates, low=1, whole=True)
+        for name in ("batch_size", "averaging", "check_every", "patience"):
             check_number(name, getattr(self, name), low=1, whole=True)
         check_number("n_blocks", self.n_blocks, low=0, whole=True)
         check_number("learning_rate", self.learning_rate, low=1e-7, high=1.0)
@@ -108,7 +112,9 @@ class DeepGenerator(BaseGenerator):
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
             self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
-        self._n_members = self.n_folds or (_N_FOLDS if len(frame) <= _MOST_CROSSFITTED else 1)
+        is_small = len(frame) <= _MOST_CROSSFITTED
+        self._n_members = self.n_folds or (_N_FOLDS if is_small else 1)
+        self._budget = self.n_updates or (_UPDATES_OF_SMALL if is_small else _UPDATES_OF_LARGE)
         crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
         n_rows = max(map(len, crossfit.train_rows))
         module = self._build(self._layout(), n_rows, int(rng.integers(2**31)))
@@ -137,13 +143,18 @@ class DeepGenerator(BaseGenerator):
             "free_dims": self._encoder.free_dims(),
         }
 
+    def _schedule(self) -> dict[str, Any]:
+        """Return how the network is trained: what all modules take from the generator as it is."""
+        names = ("batch_size", "learning_rate", "jitter", "averaging")
+        return {"n_updates": self._budget, **{name: getattr(self, name) for name in names}}
+
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
         from imbgen.models import RowsDataModule
 
         n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
         seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
-        updates = min(self.check_every, self.n_updates)
+        updates = min(self.check_every, self._budget)
         return RowsDataModule(np.array(versions), crossfit.train_rows, updates_per_epoch=updates)
 
     def _train(
@@ -175,7 +186,7 @@ class DeepGenerator(BaseGenerator):
             observers, logger = self._observers(monitor, crossfit, frame, noise)
             trainer = build_trainer(
                 self.trainer or {},
-                n_checks=-(-self.n_updates // self.check_every),
+                n_checks=-(-self._budget // self.check_every),
                 callbacks=[monitor, *observers],
                 logger=logger,
                 log_dir=self.log_dir,
@@ -204,7 +215,7 @@ class DeepGenerator(BaseGenerator):
 
         observers: list[Any] = []
         if (self.trainer or {}).get("enable_progress_bar", False):
-            observers.append(TrainingProgress(monitor, self.n_updates))
+            observers.append(TrainingProgress(monitor, self._budget))
         if self.log_dir is None:
             return observers, None
         from imbgen.models.tensorboard import TensorBoardMonitor, open_logger

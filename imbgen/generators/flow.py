@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from imbgen.generators.checks import check_number
 from imbgen.generators.deep import DeepGenerator
 
 if TYPE_CHECKING:
     from imbgen.models import TabularFlow
-    from imbgen.networks import RowFlow, RowSampler
+    from imbgen.networks import RowFlow
 
 __all__ = ["FlowGenerator"]
 
 # Width of the hidden layers for classes of up to so many rows, and for larger ones.
 _NARROW, _WIDE, _MOST_ROWS_OF_NARROW = 128, 256, 300
-# Times among which held-out rows choose where paths start.
-_START_TIMES = (0.0, 0.2, 0.4, 0.6)
 
 
 class FlowGenerator(DeepGenerator):
@@ -43,12 +39,11 @@ class FlowGenerator(DeepGenerator):
         Residual blocks.
     n_steps : int
         Steps from the start of a path to a row; more are slower and finer.
-    start_time : float or None
-        Where paths start: at 0 from pure noise; at 0.2 from a random training row of which a fifth is left,
-        the rest is noise, so that new rows are nearer to those learned. None lets held-out rows choose among
-        0, 0.2, 0.4 and 0.6.
-    n_updates : int
-        Most updates. A budget of updates, not of epochs: it does not shrink with the class.
+    start_time : float
+        Where paths start: 0 is pure noise; at 0.4 they start from a random training row of which two fifths
+        are left, the rest is noise. The later, the nearer new rows are to those learned.
+    n_updates : int or None
+        Most updates; None takes 2000 up to 300 rows, and 5000 above.
     batch_size : int
         Rows per update and network.
     learning_rate : float
@@ -83,8 +78,6 @@ class FlowGenerator(DeepGenerator):
         Why training stopped, in one sentence.
     n_updates_ : ndarray of int64, shape (n_members,), or None
         Updates of the weights kept for each network; None after a fall-back.
-    start_times_ : ndarray of float64, shape (n_members,), or None
-        Where the paths of each network start; None after a fall-back.
     history_ : DataFrame or None
         One row per check: `n_updates`, `skill`, `skill_se`, losses, gradient norm; None after a fall-back.
     fallback_ : KernelGenerator or None
@@ -112,14 +105,14 @@ class FlowGenerator(DeepGenerator):
         d_hidden: int | None = None,
         n_blocks: int = 2,
         n_steps: int = 8,
-        start_time: float | None = None,
-        n_updates: int = 2000,
+        start_time: float = 0.4,
+        n_updates: int | None = None,
         batch_size: int = 256,
         learning_rate: float = 1e-3,
         jitter: float = 0.1,
         averaging: int = 100,
         n_folds: int | None = None,
-        check_every: int = 100,
+        check_every: int = 50,
         patience: int = 12,
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
@@ -148,12 +141,7 @@ class FlowGenerator(DeepGenerator):
         if self.d_hidden is not None:
             check_number("d_hidden", self.d_hidden, low=1, whole=True)
         check_number("n_steps", self.n_steps, low=1, whole=True)
-        if self.start_time is not None:
-            check_number("start_time", self.start_time, low=0, high=0.95)
-
-    def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        self.start_times_: np.ndarray | None = None
-        super()._fit(frame, rng, others)
+        check_number("start_time", self.start_time, low=0, high=0.95)
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularFlow:
         from imbgen.models import TabularFlow
@@ -166,12 +154,9 @@ class FlowGenerator(DeepGenerator):
             d_hidden=self.d_hidden or (_NARROW if n_rows <= _MOST_ROWS_OF_NARROW else _WIDE),
             n_blocks=self.n_blocks,
             n_steps=self.n_steps,
+            start_time=self.start_time,
             n_starts=min(n_rows, MOST_STARTS),
-            n_updates=self.n_updates,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            jitter=self.jitter,
-            averaging=self.averaging,
+            **self._schedule(),
             seed=seed,
         )
 
@@ -187,31 +172,7 @@ class FlowGenerator(DeepGenerator):
             n_blocks=self.n_blocks,
             level_blocks=layout["level_blocks"],
             n_steps=self.n_steps,
+            start_time=self.start_time,
             n_starts=weights["shares"].shape[1],
             generator=torch.Generator(),
         )
-
-    def _times(self) -> Sequence[float]:
-        return _START_TIMES if self.start_time is None else (self.start_time,)
-
-    def _variants(self, network: RowSampler, rng: np.random.Generator) -> Sequence[RowSampler]:
-        return [_start_at(network, time) for time in self._times()]
-
-    def _take_variants(self, chosen: np.ndarray) -> None:
-        self.start_times_ = np.array(self._times())[chosen]
-
-    def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        state, arrays = super()._get_state()
-        times = None if self.start_times_ is None else self.start_times_.tolist()
-        return state | {"start_times": times}, arrays
-
-    def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        super()._set_state(state, arrays)
-        self.start_times_ = None if state["start_times"] is None else np.array(state["start_times"])
-
-
-def _start_at(network: RowSampler, time: float) -> RowSampler:
-    """Return a copy of a flow whose paths start at a time."""
-    changed = copy.deepcopy(network)
-    changed.start_time.fill_(time)  # type: ignore[operator, union-attr]
-    return changed

@@ -37,8 +37,8 @@ class GANGenerator(DeepGenerator):
         Residual blocks of the generator; the critic has one hidden layer more.
     loss : {"relativistic", "wgan-gp"}
         Relativistic paired loss with penalties on real and fake rows, or WGAN-GP for comparison.
-    n_updates : int
-        Most updates of the generator. A budget of updates, not of epochs: it does not shrink with the class.
+    n_updates : int or None
+        Most updates of the generator; None takes 2000 up to 300 rows, and 5000 above.
     n_critic : int
         Critic updates per generator update.
     batch_size : int
@@ -103,7 +103,7 @@ class GANGenerator(DeepGenerator):
         d_hidden: int = 128,
         n_blocks: int = 2,
         loss: str = "relativistic",
-        n_updates: int = 2000,
+        n_updates: int | None = None,
         n_critic: int = 1,
         batch_size: int = 128,
         learning_rate: float = 1e-3,
@@ -155,13 +155,9 @@ class GANGenerator(DeepGenerator):
             d_hidden=self.d_hidden,
             n_blocks=self.n_blocks,
             loss=self.loss,
-            n_updates=self.n_updates,
             n_critic=self.n_critic,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
             gradient_penalty=self.gradient_penalty,
-            jitter=self.jitter,
-            averaging=self.averaging,
+            **self._schedule(),
             seed=seed,
         )
 

@@ -42,8 +42,8 @@ class VAEGenerator(DeepGenerator):
     codes : {"auto", "posterior", "narrow posterior", "wide posterior", "mixture", "normal"}
         Law of the codes: the posterior of a random training row, with its standard deviations as they are,
         halved or half as large again; a Gaussian mixture of these; N(0, I). "auto" lets held-out rows choose.
-    n_updates : int
-        Most updates. A budget of updates, not of epochs: it does not shrink with the class.
+    n_updates : int or None
+        Most updates; None takes 2000 up to 300 rows, and 5000 above.
     batch_size : int
         Rows per update and network.
     learning_rate : float
@@ -112,7 +112,7 @@ class VAEGenerator(DeepGenerator):
         d_hidden: int = 128,
         n_blocks: int = 1,
         codes: str = "auto",
-        n_updates: int = 2000,
+        n_updates: int | None = None,
         batch_size: int = 128,
         learning_rate: float = 1e-3,
         kl_weight: float = 1.0,
@@ -169,13 +169,9 @@ class VAEGenerator(DeepGenerator):
             d_hidden=self.d_hidden,
             n_blocks=self.n_blocks,
             n_codes=min(n_rows, MOST_CODES),
-            n_updates=self.n_updates,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
             kl_weight=self.kl_weight,
             free_bits=self.free_bits,
-            jitter=self.jitter,
-            averaging=self.averaging,
+            **self._schedule(),
             seed=seed,
         )
 

@@ -42,6 +42,8 @@ class TabularFlow(TabularModule):
         Start and stop of each one-hot.
     n_steps : int
         Steps from the start of a path to a row when sampling.
+    start_time : float
+        Where paths start, 0 (noise) to below 1.
     n_starts : int
         Training rows of a member that paths may start from.
     n_updates : int
@@ -82,6 +84,7 @@ class TabularFlow(TabularModule):
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
         n_steps: int,
+        start_time: float,
         n_starts: int,
         n_updates: int,
         batch_size: int,
@@ -99,6 +102,7 @@ class TabularFlow(TabularModule):
             n_blocks=n_blocks,
             level_blocks=level_blocks,
             n_steps=n_steps,
+            start_time=start_time,
             n_starts=n_starts,
             generator=torch.Generator().manual_seed(seed),
         )

@@ -40,6 +40,8 @@ class RowFlow(RowSampler):
         Start and stop of each one-hot.
     n_steps : int
         Steps from the start to the rows.
+    start_time : float
+        Time at which paths start, 0 to below 1.
     n_starts : int
         Training rows of a member that paths may start from.
     generator : torch.Generator
@@ -54,8 +56,6 @@ class RowFlow(RowSampler):
         Training rows.
     shares : Tensor of shape (members, n_starts)
         Their cumulative weights, the last of each member 1.
-    start_time : Tensor of shape (members, 1, 1)
-        Time at which paths start, 0 to below 1.
 
     References
     ----------
@@ -69,7 +69,6 @@ class RowFlow(RowSampler):
     is_level: Tensor
     starts: Tensor
     shares: Tensor
-    start_time: Tensor
 
     def __init__(
         self,
@@ -80,12 +79,13 @@ class RowFlow(RowSampler):
         n_blocks: int,
         level_blocks: Sequence[tuple[int, int]],
         n_steps: int,
+        start_time: float,
         n_starts: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.n_members, self.d_encoded, self.d_noise = n_members, d_encoded, 1 + 2 * d_encoded
-        self.n_steps = n_steps
+        self.n_steps, self.start_time = n_steps, start_time
         d_time = 1 + 2 * _N_FREQUENCIES
         self.body = ResidualMLP(
             n_members, d_encoded + d_time, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
@@ -93,7 +93,6 @@ class RowFlow(RowSampler):
         self.body.last.reset_parameters(generator, zero=True)
         self.register_buffer("starts", torch.zeros(n_members, n_starts, d_encoded))
         self.register_buffer("shares", torch.linspace(1 / n_starts, 1, n_starts).repeat(n_members, 1))
-        self.register_buffer("start_time", torch.zeros(n_members, 1, 1))
         self._level_groups = group_by_width(level_blocks)
         self.register_buffer("is_level", mark_levels(level_blocks, d_encoded), persistent=False)
 
@@ -106,27 +105,27 @@ class RowFlow(RowSampler):
         independent = (2 * time - 1) / (time.square() + (1 - time).square())
         return scores + (1.0 - self.is_level) * independent * x
 
-    def velocity(self, x: Tensor, time: Tensor) -> Tensor:
-        """Velocity at points ``(members, batch, d_encoded)`` and times ``(members, 1, 1)``, below 1."""
-        scores = self(x, time.expand(-1, x.shape[1], 1))
+    def velocity(self, x: Tensor, time: float) -> Tensor:
+        """Return the velocity at points ``(members, batch, d_encoded)`` at one time before 1."""
+        scores = self(x, torch.full_like(x[..., :1], time))
         for dims in self._level_groups:
             ends = torch.softmax(scores[..., dims], dim=-1)
-            scores[..., dims] = (ends - x[..., dims]) / (1.0 - time[..., None])
+            scores[..., dims] = (ends - x[..., dims]) / (1.0 - time)
         return scores
 
     @torch.no_grad()
     def raw(self, noise: Tensor) -> Tensor:
         """Carry noise to rows by Heun's method; the last step draws levels (Gumbel-max)."""
         pick, x, rest = noise.split([1, self.d_encoded, self.d_encoded], dim=-1)
-        begin = self.start_time
         rows = self.starts.gather(1, pick_places(self.shares, pick).expand_as(x))
-        x = (1.0 - begin) * x + begin * rows
-        step = (1.0 - begin) / self.n_steps
+        x = (1.0 - self.start_time) * x + self.start_time * rows
+        step = (1.0 - self.start_time) / self.n_steps
         for i in range(self.n_steps - 1):
-            first = self.velocity(x, begin + i * step)
-            second = self.velocity(x + step * first, begin + (i + 1) * step)
+            time = self.start_time + i * step
+            first = self.velocity(x, time)
+            second = self.velocity(x + step * first, time + step)
             x = x + 0.5 * step * (first + second)
-        scores = self(x, (1.0 - step).expand(-1, x.shape[1], 1))
+        scores = self(x, torch.full_like(x[..., :1], 1.0 - step))
         return torch.where(self.is_level > 0, scores + to_gumbel(rest), x + step * scores)
 
 

@@ -19,6 +19,7 @@ def _module(**changes):
         "n_blocks": 1,
         "level_blocks": [(2, 4)],
         "n_steps": 8,
+        "start_time": 0.0,
         "n_starts": 30,
         "n_updates": 20,
         "batch_size": 16,
