@@ -80,7 +80,7 @@ class RankTransform:
     Each distinct value owns an interval of ranks as wide as its share. A value that occurs more than once is
     an *atom*: its interval decodes to exactly that value. A value that occurs once stands for its
     neighbourhood, from half-way to its lower neighbour to half-way to its upper one; but into an empty
-    stretch of the column it reaches no further than the three gaps behind it are wide.
+    stretch of the column it reaches no further than the widest of the three gaps behind it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`TableEncoder`: a frame as a float32 array of normal scores, one-hot levels and missing bits, and back."""
+"""`TableEncoder`: a frame as a float32 array of normal scores, one-hots of levels and of states, and back."""
 
 from __future__ import annotations
 

@@ -155,7 +155,8 @@ class BaseGenerator(BaseEstimator, ABC):
     def save(self, path: str | Path) -> Path:
         """Write the fitted generator to a folder: weights as safetensors, the rest as JSON; no code.
 
-        A model holds training values (quantile tables), so treat it as confidential as the data.
+        A model holds values of the training rows (quantile tables), some models the rows, so treat it as
+        confidential as the data.
 
         Parameters
         ----------

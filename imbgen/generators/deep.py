@@ -20,7 +20,7 @@ from imbgen.generators.checks import check_number
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.kernel import KernelGenerator
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
-from imbgen.metrics import Skill, paired_skill
+from imbgen.metrics import Skill
 
 if TYPE_CHECKING:
     from imbgen.models import RowsDataModule
@@ -82,12 +82,12 @@ class DeepGenerator(BaseGenerator):
     def _build_sampler(self, layout: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> RowSampler:
         """Return the sampling network that these weights are of, before they are loaded."""
 
-    def _variants(self, network: RowSampler, rng: np.random.Generator) -> Sequence[RowSampler]:
+    def _variants(self, network: RowSampler, seed: int) -> Sequence[RowSampler]:
         """Return ways to sample from the trained network, among which held-out rows choose; none for one."""
         return []
 
-    def _take_variants(self, chosen: np.ndarray) -> None:
-        """Take note of the variant chosen for each member, int64 of shape (n_members,)."""
+    def _take_variants(self, chosen: np.ndarray | None) -> None:
+        """Take note of the variant chosen for each member, int64 of shape (n_members,); None before any."""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -106,15 +106,16 @@ class DeepGenerator(BaseGenerator):
         self.history_: pd.DataFrame | None = None
         self.n_updates_: np.ndarray | None = None
         self.fallback_: KernelGenerator | None = None
+        self._take_variants(None)
         self._encoder = TableEncoder(self.schema_, spike_share=_SPIKE_SHARE).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
             fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
             self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
-        is_small = len(frame) <= _MOST_CROSSFITTED
-        self._n_members = self.n_folds or (_N_FOLDS if is_small else 1)
-        self._budget = self.n_updates or (_UPDATES_OF_SMALL if is_small else _UPDATES_OF_LARGE)
+        self._is_small = len(frame) <= _MOST_CROSSFITTED
+        self._n_members = self.n_folds or (_N_FOLDS if self._is_small else 1)
+        self._budget = self.n_updates or (_UPDATES_OF_SMALL if self._is_small else _UPDATES_OF_LARGE)
         crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
         n_rows = max(map(len, crossfit.train_rows))
         module = self._build(self._layout(), n_rows, int(rng.integers(2**31)))
@@ -193,11 +194,10 @@ class DeepGenerator(BaseGenerator):
             )
             fit_module(trainer, module, rows)
             monitor.finish(trainer, module)
-        module.averaged.load_state_dict(monitor.chosen_weights())
+        module.averaged.load_state_dict(monitor.weights(monitor.selection.choose()))
         self._take_result(monitor)
         self._network = module.averaged.cpu().float()
-        skill = self._choose_variant(score, crossfit, rng) or monitor.honest_skill()
-        self.skill_ = skill
+        self.skill_ = skill = self._choose_variant(score, monitor, rng)
         if logger is not None:
             from imbgen.models.tensorboard import log_result
 
@@ -205,7 +205,7 @@ class DeepGenerator(BaseGenerator):
 
     def _tolerance(self) -> float:
         """Only a large class may be trained past its best check: a small one would be learned by heart."""
-        return _TOLERANCE if self._n_members == 1 else 0.0
+        return 0.0 if self._is_small else _TOLERANCE
 
     def _observers(
         self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
@@ -232,25 +232,37 @@ class DeepGenerator(BaseGenerator):
         self.stop_reason_ = monitor.stop_reason
 
     def _choose_variant(
-        self, score: Callable[[RowSampler], np.ndarray], crossfit: CrossFit, rng: np.random.Generator
-    ) -> Skill | None:
-        """Choose each member's variant by the other folds, so that its own fold stays untouched.
+        self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, rng: np.random.Generator
+    ) -> Skill:
+        """Choose each member's variant by the other folds, and return the skill that this has earned."""
+        from imbgen.models.selection import stack_members
 
-        Returns the skill with the chosen variants; None if there is but one way to sample.
-        """
-        from imbgen.models.selection import CrossFitSelection, stack_members
-
-        variants = self._variants(self._network, rng)
+        seed = int(rng.integers(2**31))
+        variants = self._variants(self._network, seed)
         if not variants:
-            return None
-        selection = CrossFitSelection(crossfit.folds, patience=len(variants))
-        for variant in variants:
-            selection.add(score(variant))
+            return monitor.honest_skill()
+        selection = monitor.selection.of_variants([score(variant) for variant in variants])
         chosen = selection.choose()
+        skill = monitor.skill_of(selection.honest_scores())
+        if self._n_members == 1:  # its rows have chosen the check too
+            skill = monitor.skill_of(self._score_halves(score, monitor, seed))
         weights = stack_members([variant.state_dict() for variant in variants], chosen)
         self._network.load_state_dict(weights)
         self._take_variants(chosen)
-        return paired_skill(selection.honest_scores(), crossfit.baseline)
+        return skill
+
+    def _score_halves(
+        self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, seed: int
+    ) -> np.ndarray:
+        """Row scores of a single network, its check and variant chosen by the other half of the rows."""
+        network, halves = copy.deepcopy(self._network), monitor.selection.parts
+        honest = np.empty(len(halves))
+        for half, check in enumerate(monitor.selection.choose_by_others()):
+            network.load_state_dict(monitor.weights(np.array([check])))
+            scores = [score(variant) for variant in self._variants(network, seed)]
+            own = halves == half
+            honest[own] = monitor.selection.of_variants(scores).honest_scores()[own]
+        return honest
 
     def _calibrate(self, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""

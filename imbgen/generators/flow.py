@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FlowGenerator"]
 
-# Width of the hidden layers for classes of up to so many rows, and for larger ones.
-_NARROW, _WIDE, _MOST_ROWS_OF_NARROW = 128, 256, 300
+# Width of the hidden layers for small classes and for larger ones.
+_NARROW, _WIDE = 128, 256
 
 
 class FlowGenerator(DeepGenerator):
@@ -41,7 +41,8 @@ class FlowGenerator(DeepGenerator):
         Steps from the start of a path to a row; more are slower and finer.
     start_time : float
         Where paths start: 0 is pure noise; at 0.4 they start from a random training row of which two fifths
-        are left, the rest is noise. The later, the nearer new rows are to those learned.
+        are left, the rest is noise. The later (at most 0.95), the nearer are new rows to those learned; then a
+        saved model holds training rows.
     n_updates : int or None
         Most updates; None takes 2000 up to 300 rows, and 5000 above.
     batch_size : int
@@ -54,17 +55,17 @@ class FlowGenerator(DeepGenerator):
         Half-life of the average of the weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 1 above. A single network keeps the last check that the held-out rows cannot tell
+        up to 300 rows, and 1 above. Above 300 rows the last check is kept that the held-out rows cannot tell
         from the best one (two standard errors).
     check_every : int
         Updates between two checks.
     patience : int
-        Checks without a higher skill after which training stops.
+        Checks after the last one worth keeping with which training stops.
     trainer : mapping, optional
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -151,11 +152,11 @@ class FlowGenerator(DeepGenerator):
             n_members=layout["n_members"],
             d_encoded=layout["d_encoded"],
             level_blocks=layout["level_blocks"],
-            d_hidden=self.d_hidden or (_NARROW if n_rows <= _MOST_ROWS_OF_NARROW else _WIDE),
+            d_hidden=self.d_hidden or (_NARROW if self._is_small else _WIDE),
             n_blocks=self.n_blocks,
             n_steps=self.n_steps,
             start_time=self.start_time,
-            n_starts=min(n_rows, MOST_STARTS),
+            n_starts=min(n_rows, MOST_STARTS) if self.start_time else 1,
             **self._schedule(),
             seed=seed,
         )
@@ -167,7 +168,7 @@ class FlowGenerator(DeepGenerator):
 
         return RowFlow(
             n_members=layout["n_members"],
-            d_hidden=self.d_hidden or weights["body.first.weight"].shape[-1],
+            d_hidden=weights["body.first.weight"].shape[-1],
             d_encoded=layout["d_encoded"],
             n_blocks=self.n_blocks,
             level_blocks=layout["level_blocks"],

@@ -53,17 +53,17 @@ class GANGenerator(DeepGenerator):
         Half-life of the average of the generator's weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 1 above. A single network keeps the last check that the held-out rows cannot tell
+        up to 300 rows, and 1 above. Above 300 rows the last check is kept that the held-out rows cannot tell
         from the best one (two standard errors).
     check_every : int
         Updates between two checks.
     patience : int
-        Checks without a higher skill after which training stops.
+        Checks after the last one worth keeping with which training stops.
     trainer : mapping, optional
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional

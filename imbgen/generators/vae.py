@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.deep import DeepGenerator
@@ -58,17 +57,17 @@ class VAEGenerator(DeepGenerator):
         Half-life of the average of the weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 1 above. A single network keeps the last check that the held-out rows cannot tell
+        up to 300 rows, and 1 above. Above 300 rows the last check is kept that the held-out rows cannot tell
         from the best one (two standard errors).
     check_every : int
         Updates between two checks.
     patience : int
-        Checks without a higher skill after which training stops.
+        Checks after the last one worth keeping with which training stops.
     trainer : mapping, optional
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -155,10 +154,6 @@ class VAEGenerator(DeepGenerator):
         check_number("kl_weight", self.kl_weight, low=0)
         check_number("free_bits", self.free_bits, low=0)
 
-    def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        self.codes_: list[str] | None = None
-        super()._fit(frame, rng, others)
-
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularVAE:
         from imbgen.models import TabularVAE
         from imbgen.models.vae import MOST_CODES
@@ -197,14 +192,13 @@ class VAEGenerator(DeepGenerator):
     def _laws(self) -> Sequence[str]:
         return CODE_LAWS if self.codes == "auto" else (self.codes,)
 
-    def _variants(self, network: RowSampler, rng: np.random.Generator) -> Sequence[RowSampler]:
+    def _variants(self, network: RowSampler, seed: int) -> Sequence[RowSampler]:
         from imbgen.models.codes import with_codes
 
-        seed = int(rng.integers(2**31))
         return [with_codes(network, law, seed) for law in self._laws()]  # type: ignore[arg-type]
 
-    def _take_variants(self, chosen: np.ndarray) -> None:
-        self.codes_ = [self._laws()[choice] for choice in chosen]
+    def _take_variants(self, chosen: np.ndarray | None) -> None:
+        self.codes_ = None if chosen is None else [self._laws()[choice] for choice in chosen]
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         state, arrays = super()._get_state()

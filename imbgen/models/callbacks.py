@@ -83,10 +83,8 @@ class SkillMonitor(lightning.Callback):
             return
         scores = self._score(module.averaged)
         self.selection.add(scores)
-        self._kept.append(
-            {name: value.detach().cpu().clone() for name, value in module.averaged.state_dict().items()}
-        )
-        gain = paired_skill(scores, self._baseline)
+        self._kept.append(_copy(module.averaged.state_dict(), self._kept[-1] if self._kept else {}))
+        gain = self.skill_of(scores)
         self.history.append(
             {
                 "n_updates": module.n_done,
@@ -114,8 +112,8 @@ class SkillMonitor(lightning.Callback):
             self._stop(
                 trainer,
                 module,
-                f"the skill has not risen in {self.selection.patience} checks (best {best['skill']:+.3f} "
-                f"after {best['n_updates']:.0f} updates)",
+                f"none of the last {self.selection.patience} checks was worth keeping (the last that was: "
+                f"{best['skill']:+.3f} after {best['n_updates']:.0f} updates)",
             )
         elif module.n_done >= module.hparams["n_updates"]:
             self._stop(trainer, module, "the budget of updates was used up")
@@ -129,13 +127,26 @@ class SkillMonitor(lightning.Callback):
         """Highest skill over the checks so far (not an honest score: it is a maximum)."""
         return max(record["skill"] for record in self.history)
 
-    def chosen_weights(self) -> Weights:
-        """Weights of the averaged network, each member's from the check chosen for it."""
-        return stack_members(self._kept, self.selection.choose())
+    def weights(self, checks: np.ndarray) -> Weights:
+        """Weights of the averaged network, those of member k from check ``checks[k]``."""
+        return stack_members(self._kept, checks)
 
     def honest_skill(self) -> Skill:
         """Skill on rows that neither trained nor chose the weights that score them."""
-        return paired_skill(self.selection.honest_scores(), self._baseline)
+        return self.skill_of(self.selection.honest_scores())
+
+    def skill_of(self, scores: np.ndarray) -> Skill:
+        """Gain of row scores on the baseline."""
+        return paired_skill(scores, self._baseline)
+
+
+def _copy(weights: Weights, earlier: Weights) -> Weights:
+    """Copy weights to the CPU; what has not changed since an earlier copy is shared with it."""
+    copies = {name: value.detach().cpu().clone() for name, value in weights.items()}
+    return {
+        name: earlier[name] if name in earlier and torch.equal(earlier[name], value) else value
+        for name, value in copies.items()
+    }
 
 
 def _find_broken(module: TabularModule) -> str | None:

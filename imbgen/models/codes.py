@@ -50,7 +50,7 @@ def _fit_mixture(decoder: RowDecoder, member: int, rng: np.random.Generator) -> 
     centres, scales = (part[member, :n_rows].cpu().numpy() for part in (decoder.centres, decoder.scales))
     draws = (centres + scales * rng.standard_normal((4, *centres.shape))).reshape(-1, centres.shape[1])
     _, axes = np.linalg.eigh(np.atleast_2d(np.cov(draws, rowvar=False)))
-    most = min(_MOST_COMPONENTS, max(1, n_rows // _ROWS_PER_COMPONENT), n_rows)
+    most = min(_MOST_COMPONENTS, max(1, n_rows // _ROWS_PER_COMPONENT))
     turned = draws @ axes
     best = min((_fit_diagonal(turned, k, rng) for k in range(1, most + 1)), key=lambda fit: fit.bic(turned))
     k = best.n_components

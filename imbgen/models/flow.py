@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -28,7 +27,8 @@ class TabularFlow(TabularModule):
               - \log p(x_1 | x_t, t)_{levels} \right].
 
     Levels are learned as in variational flow matching: by their probabilities at time 1, from which their
-    velocity follows. Rows are shown with jitter on their numbers, which smooths the law that is learned.
+    velocity follows. Rows are shown with jitter on their numbers, which smooths the law that is learned; a
+    number that is missing or a spike is learned as 0, which nothing decodes.
 
     Parameters
     ----------
@@ -95,19 +95,23 @@ class TabularFlow(TabularModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.flow = RowFlow(
-            n_members=n_members,
-            d_hidden=d_hidden,
-            d_encoded=d_encoded,
-            n_blocks=n_blocks,
-            level_blocks=level_blocks,
-            n_steps=n_steps,
-            start_time=start_time,
-            n_starts=n_starts,
-            generator=torch.Generator().manual_seed(seed),
-        )
-        self.averaged = copy.deepcopy(self.flow).requires_grad_(False)
-        self._lay_out_levels(level_blocks, self.flow.is_level)
+
+        def build(n_starts: int) -> RowFlow:
+            return RowFlow(
+                n_members=n_members,
+                d_hidden=d_hidden,
+                d_encoded=d_encoded,
+                n_blocks=n_blocks,
+                level_blocks=level_blocks,
+                n_steps=n_steps,
+                start_time=start_time,
+                n_starts=n_starts,
+                generator=torch.Generator().manual_seed(seed),
+            )
+
+        self.flow = build(1)
+        self.averaged = build(n_starts).requires_grad_(False)  # only this one is sampled from
+        self._lay_out_levels(level_blocks, d_encoded)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One Adam."""
@@ -127,7 +131,7 @@ class TabularFlow(TabularModule):
         scores = self.flow((1 - time) * noise + time * rows, time)
         error = ((rows - noise - scores).square() * self._is_number).sum(dim=-1)
         total = error
-        if self._level_dims:
+        if len(self._level_dims):
             levels = self._level_cost(rows, scores)
             total = total + levels
             self._note("loss/levels", levels.mean(-1))
@@ -136,7 +140,9 @@ class TabularFlow(TabularModule):
 
     @torch.no_grad()
     def prepare_check(self) -> None:
-        """Give the averaged network the training rows."""
+        """Give the averaged network the training rows, if its paths start there."""
+        if not self.hparams["start_time"]:
+            return
         rows, shares = self._weighted_rows(self.hparams["n_starts"])
         self.averaged.starts.copy_(rows)
         self.averaged.shares = shares

@@ -21,7 +21,7 @@ _BETAS = (0.0, 0.99)
 class TabularGAN(TabularModule):
     """Relativistic paired GAN with zero-centred gradient penalties on real and fake rows.
 
-    The generator is a residual perceptron without normalisation; levels and missing bits are sampled by
+    The generator is a residual perceptron without normalisation; levels and states of numbers are sampled by
     straight-through Gumbel-softmax, and a number that is generated as missing is shown to the critic as 0.
     The critic sees real and fake rows with the same Gaussian jitter. Every network has a member axis:
     members share no values and are trained in one pass. Sampling uses an exponential moving average of the

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from imbgen import losses
 from imbgen.models.rows import RowsDataModule
-from imbgen.networks import RowSampler
+from imbgen.networks import RowSampler, mark_levels
 
 __all__ = ["TabularModule"]
 
@@ -24,7 +24,7 @@ class TabularModule(lightning.LightningModule):
     """Base of the modules that train members side by side, a fixed number of updates per training step.
 
     A subclass calls `save_hyperparameters` (at least `n_updates`, `batch_size`, `learning_rate`,
-    `averaging`, `seed`), sets `averaged`, and writes `configure_optimizers` and `update`.
+    `jitter`, `averaging`, `seed`), sets `averaged`, and writes `configure_optimizers` and `update`.
 
     Attributes
     ----------
@@ -42,6 +42,7 @@ class TabularModule(lightning.LightningModule):
     averaged: RowSampler
     _is_number: Tensor
     _blocks: Tensor
+    _level_dims: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +83,10 @@ class TabularModule(lightning.LightningModule):
         return self.trainer.datamodule  # type: ignore[attr-defined]
 
     def _weighted_rows(self, most: int) -> tuple[Tensor, Tensor]:
-        """Training rows of each member, (n_members, n, d_encoded), and their cumulative shares."""
+        """Training rows of each member, (n_members, n, d_encoded), and their cumulative shares.
+
+        Shares replace a buffer, and are not copied into it: in 16 bits two shares in a thousand would be one.
+        """
         self._data().to(next(self.parameters()))  # a finished trainer has moved the networks only
         rows, counts = self._data().training_rows(most)
         place = torch.arange(1, rows.shape[1] + 1, device=rows.device)
@@ -126,9 +130,10 @@ class TabularModule(lightning.LightningModule):
         with torch.no_grad():
             torch._foreach_lerp_(list(averaged.parameters()), list(trained.parameters()), 1.0 - memory)
 
-    def _lay_out_levels(self, level_blocks: Sequence[tuple[int, int]], is_level: Tensor) -> None:
+    def _lay_out_levels(self, level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> None:
         """Prepare `_level_cost`, and mark the numbers, 1 in `_is_number`, of shape (d_encoded,)."""
-        self._level_dims = [dim for start, stop in level_blocks for dim in range(start, stop)]
+        is_level = mark_levels(level_blocks, d_encoded)
+        self.register_buffer("_level_dims", torch.nonzero(is_level).flatten(), persistent=False)
         blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
         self.register_buffer("_is_number", 1.0 - is_level, persistent=False)
         # Which one-hot a dimension of a level belongs to, (n_level_dims, n_blocks).

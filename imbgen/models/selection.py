@@ -57,6 +57,11 @@ class CrossFitSelection:
         self.checks.append(np.where(np.isnan(scores), -np.inf, scores))  # no number is no praise
 
     @property
+    def parts(self) -> np.ndarray:
+        """Part of each scored row: its fold, or which half of a single fold. No part judges its choice."""
+        return self.folds if self.folds.any() else np.arange(len(self.folds)) % 2
+
+    @property
     def best(self) -> int:
         """Check that is kept if all rows have a say."""
         return _last_good(np.stack(self.checks), self.tolerance)
@@ -70,17 +75,22 @@ class CrossFitSelection:
         """Return the check kept for each member, int64 of shape (n_members,)."""
         if not self.folds.any():
             return np.array([self.best], dtype=np.int64)
-        return self._choose_by_others(self.folds)
+        return self.choose_by_others()
+
+    def of_variants(self, scores: Sequence[np.ndarray]) -> CrossFitSelection:
+        """Return the choice among variants of one check instead, from their row scores; the best is kept."""
+        selection = CrossFitSelection(self.folds, patience=len(scores))
+        for variant in scores:
+            selection.add(variant)
+        return selection
 
     def honest_scores(self) -> np.ndarray:
         """Score of each row at the check that was chosen without it, shape (n_scored,)."""
-        place = np.arange(len(self.folds))
-        parts = self.folds if self.folds.any() else place % 2
-        return np.stack(self.checks)[self._choose_by_others(parts)[parts], place]
+        return np.stack(self.checks)[self.choose_by_others()[self.parts], np.arange(len(self.folds))]
 
-    def _choose_by_others(self, parts: np.ndarray) -> np.ndarray:
-        """Return for each part the check that the rows of all other parts would keep."""
-        checks = np.stack(self.checks)
+    def choose_by_others(self) -> np.ndarray:
+        """Return for each part the check that the rows of all other parts would keep, int64 (n_parts,)."""
+        checks, parts = np.stack(self.checks), self.parts
         chosen = [_last_good(checks[:, parts != part], self.tolerance) for part in range(parts.max() + 1)]
         return np.array(chosen, dtype=np.int64)
 
@@ -100,6 +110,7 @@ def _last_good(checks: np.ndarray, tolerance: float) -> int:
         loss = checks[best] - checks
         error = loss.std(axis=1, ddof=1) / np.sqrt(loss.shape[1])
         good = loss.mean(axis=1) <= tolerance * error
+    good[best] = True
     return int(np.flatnonzero(good)[-1])
 
 

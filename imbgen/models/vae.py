@@ -127,7 +127,7 @@ class TabularVAE(TabularModule):
         )
         self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         self.averaged = copy.deepcopy(self.decoder).requires_grad_(False)
-        self._lay_out_levels(level_blocks, self.decoder.is_level)
+        self._lay_out_levels(level_blocks, d_encoded)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One Adam for encoder and decoder."""
@@ -163,7 +163,7 @@ class TabularVAE(TabularModule):
         free = self._free_numbers(rows)
         self._update_noise(rows, scores.detach(), free)
         total = (losses.normal_cost(rows, scores, self.decoder.log_scale) * free).sum(dim=-1)
-        if self._level_dims:
+        if len(self._level_dims):
             total = total + self._level_cost(rows, scores)
         return total.mean(dim=-1)
 
@@ -194,5 +194,4 @@ class TabularVAE(TabularModule):
         self.averaged.centres.copy_(mean)
         self.averaged.scales.copy_(log_scale.exp())
         self.averaged.log_scale.copy_(self.decoder.log_scale)
-        # Not copied: in a buffer of 16 bits, two shares in a thousand would be one.
         self.averaged.shares = shares

@@ -84,7 +84,7 @@ class RowFlow(RowSampler):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.n_members, self.d_encoded, self.d_noise = n_members, d_encoded, 1 + 2 * d_encoded
+        self.d_encoded, self.d_noise = d_encoded, 1 + 2 * d_encoded
         self.n_steps, self.start_time = n_steps, start_time
         d_time = 1 + 2 * _N_FREQUENCIES
         self.body = ResidualMLP(
@@ -93,7 +93,10 @@ class RowFlow(RowSampler):
         self.body.last.reset_parameters(generator, zero=True)
         self.register_buffer("starts", torch.zeros(n_members, n_starts, d_encoded))
         self.register_buffer("shares", torch.linspace(1 / n_starts, 1, n_starts).repeat(n_members, 1))
-        self._level_groups = group_by_width(level_blocks)
+        groups = group_by_width(level_blocks)
+        self._group_names = [f"_blocks_{group.shape[1]}_wide" for group in groups]
+        for name, group in zip(self._group_names, groups, strict=True):
+            self.register_buffer(name, group, persistent=False)
         self.register_buffer("is_level", mark_levels(level_blocks, d_encoded), persistent=False)
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
@@ -108,7 +111,7 @@ class RowFlow(RowSampler):
     def velocity(self, x: Tensor, time: float) -> Tensor:
         """Return the velocity at points ``(members, batch, d_encoded)`` at one time before 1."""
         scores = self(x, torch.full_like(x[..., :1], time))
-        for dims in self._level_groups:
+        for dims in map(self.get_buffer, self._group_names):
             ends = torch.softmax(scores[..., dims], dim=-1)
             scores[..., dims] = (ends - x[..., dims]) / (1.0 - time)
         return scores

@@ -32,9 +32,7 @@ def to_gumbel(normal: Tensor) -> Tensor:
     return -torch.log(-torch.special.log_ndtr(normal))
 
 
-def sample_levels(
-    logits: Tensor, blocks: Sequence[slice], *, generator: torch.Generator, temperature: float = 1.0
-) -> Tensor:
+def sample_levels(logits: Tensor, blocks: Sequence[slice], *, generator: torch.Generator) -> Tensor:
     """Sample one level per block, with the gradient of a softmax (straight-through Gumbel-softmax).
 
     Parameters
@@ -45,8 +43,6 @@ def sample_levels(
         Adjacent dimensions that hold one one-hot each.
     generator : torch.Generator
         Draws the Gumbel noise.
-    temperature : float
-        Of the softmax in the backward pass.
 
     Returns
     -------
@@ -64,7 +60,7 @@ def sample_levels(
     pieces, position = [], 0
     for block in blocks:
         pieces.append(logits[..., position : block.start])
-        soft = torch.softmax(noisy[..., block] / temperature, dim=-1)
+        soft = torch.softmax(noisy[..., block], dim=-1)
         hard = torch.zeros_like(soft).scatter_(-1, soft.argmax(-1, keepdim=True), 1.0)
         pieces.append(hard + soft - soft.detach())
         position = block.stop

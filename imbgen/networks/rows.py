@@ -69,7 +69,7 @@ class RowGenerator(RowSampler):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.n_members, self.d_latent, self.d_noise = n_members, d_latent, d_latent + d_encoded
+        self.d_latent, self.d_noise = d_latent, d_latent + d_encoded
         self.body = ResidualMLP(
             n_members, d_latent, d_hidden, d_encoded, n_blocks=n_blocks, generator=generator
         )

@@ -1,7 +1,6 @@
 """What the network generators share: the mixture of members, honest skill, the way back to kernels."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,10 @@ from lightning.pytorch.plugins import MixedPrecision
 
 from imbgen import FlowGenerator, GANGenerator, KernelGenerator, VAEGenerator
 from imbgen.encoding import TableEncoder
-from imbgen.errors import FallbackWarning, ParameterError
+from imbgen.errors import FallbackWarning, ParameterError, TrainingError
 from imbgen.models.callbacks import SkillMonitor
 from imbgen.models.module import TabularModule
+from imbgen.models.selection import CrossFitSelection
 from imbgen.networks import MemberLinear
 
 CHEAP = {
@@ -92,10 +92,11 @@ def test_checks_are_as_far_apart_as_asked(check_every, checks):
     assert history["n_updates"].tolist() == checks
 
 
+@pytest.mark.parametrize("network", [GANGenerator, VAEGenerator, FlowGenerator])
 @pytest.mark.parametrize("n_rows", [2, 29])
-def test_a_small_class_gets_kernels(n_rows):
+def test_a_small_class_gets_kernels(network, n_rows):
     with pytest.warns(FallbackWarning, match=f"at least 30 rows .* however: n_rows={n_rows}") as caught:
-        generator = GANGenerator(**CHEAP).fit(_rows(n_rows))
+        generator = network(**CHEAP).fit(_rows(n_rows))
     assert caught[0].filename == __file__
     assert isinstance(generator.fallback_, KernelGenerator)
     assert generator.skill_ is None
@@ -115,6 +116,20 @@ def test_nothing_that_varies_gets_kernels():
     with pytest.warns(FallbackWarning, match="no column varies"):
         generator = GANGenerator(**CHEAP).fit(pd.DataFrame({"one": [1] * 40, "x": ["x"] * 40}))
     assert generator.sample(2).to_dict("list") == {"one": [1, 1], "x": ["x", "x"]}
+
+
+@pytest.mark.parametrize(("n_rows", "n_updates", "n_members"), [(300, 2000, 5), (301, 5000, 1)])
+def test_large_classes_get_one_network_and_more_updates(monkeypatch, n_rows, n_updates, n_members):
+    trained = []
+
+    def stop(self, module, *_):
+        trained.append(module.hparams)
+        raise TrainingError("stopped here")
+
+    monkeypatch.setattr(VAEGenerator, "_train", stop)
+    with pytest.warns(FallbackWarning):
+        VAEGenerator(random_state=0).fit(_rows(n_rows))
+    assert (trained[0]["n_updates"], trained[0]["n_members"]) == (n_updates, n_members)
 
 
 def test_the_marginals_are_those_of_all_rows():
@@ -154,6 +169,20 @@ def test_members_have_encoders_of_their_own(monkeypatch):
 def test_bad_parameters(parameters, message):
     with pytest.raises(ParameterError, match=message):
         GANGenerator(**{**CHEAP, **parameters}).fit(_rows())
+
+
+def test_a_single_network_earns_its_skill_on_rows_that_chose_nothing(monitors):
+    """Check and variant of one half of the held-out rows are those that the other half likes best."""
+    generator = VAEGenerator(**{**CHEAP, "n_folds": 1, "n_updates": 60}, codes="posterior").fit(_rows(60))
+    (monitor,) = monitors
+    checks = np.stack(monitor.selection.checks)
+    assert checks.shape == (6, 12)
+    halves, honest = np.arange(12) % 2, np.empty(12)
+    for half in (0, 1):
+        kept = checks[:, halves != half].mean(axis=1).argmax()
+        honest[halves == half] = checks[kept, halves == half]
+    assert generator.skill_.value == pytest.approx((honest - monitor._baseline).mean())
+    assert generator.sample(5).shape == (5, 2)
 
 
 @pytest.mark.parametrize("loss", ["relativistic", "wgan-gp"])
@@ -198,22 +227,27 @@ def _layer(value):
     return layer.requires_grad_(False)
 
 
+def _monitor(folds):
+    selection = CrossFitSelection(folds, patience=9)
+    return SkillMonitor(lambda _: None, np.zeros(len(folds)), selection, lambda: False)
+
+
 def test_each_member_takes_the_variant_that_the_other_fold_likes():
     """The fold of member 0 likes variant 1 best, but it is fold 1 that decides for it, and the reverse."""
     scores = [np.array([0.0, 0.0, 5.0, 5.0]), np.array([9.0, 9.0, 1.0, 1.0])]
 
     class Choosing(GANGenerator):
-        def _variants(self, network, rng):
+        def _variants(self, network, seed):
             return [_layer(0.0), _layer(1.0)]
 
         def _take_variants(self, chosen):
             self.chosen_ = chosen.tolist()
 
     generator = Choosing()
-    generator._network = _layer(-1.0)
-    crossfit = SimpleNamespace(folds=np.array([0, 0, 1, 1]), baseline=np.zeros(4))
+    generator._network, generator._n_members = _layer(-1.0), 2
+    monitor = _monitor(np.array([0, 0, 1, 1]))
     skill = generator._choose_variant(
-        lambda layer: scores[int(layer.weight[0])], crossfit, np.random.default_rng(0)
+        lambda layer: scores[int(layer.weight[0])], monitor, np.random.default_rng(0)
     )
     assert generator.chosen_ == [0, 1]
     assert generator._network.weight.flatten().tolist() == [0.0, 1.0]

@@ -75,7 +75,7 @@ def test_each_members_weights_come_from_the_check_that_the_other_chose():
     run = Run(patience=10)
     for gains in ([0, 0], [5, 1], [1, 7], [2, 2]):
         run.check(*gains)
-    weights = run.monitor.chosen_weights()
+    weights = run.monitor.weights(run.monitor.selection.choose())
     # Fold 1 chooses check 2 for member 0, fold 0 chooses check 1 for member 1.
     for value in weights.values():
         assert (value[0] == 2).all()
@@ -90,14 +90,14 @@ def test_kept_weights_are_copies():
     with torch.no_grad():
         for parameter in run.network.parameters():
             parameter.fill_(123.0)
-    assert all((value == 0).all() for value in run.monitor.chosen_weights().values())
+    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
 
 
 def test_chosen_weights_load_into_the_network():
     run = Run(patience=10)
     run.check(0, 0)
     run.check(1, 1)
-    run.network.load_state_dict(run.monitor.chosen_weights())
+    run.network.load_state_dict(run.monitor.weights(run.monitor.selection.choose()))
     assert all((value == 1).all() for value in run.network.state_dict().values())
 
 
@@ -105,8 +105,8 @@ def test_it_stops_when_the_skill_no_longer_rises():
     run = Run(patience=2)
     assert [run.check(gain) for gain in (0, 3, 1, 2)] == [False, False, False, True]
     assert run.monitor.stop_reason == (
-        "Training stopped after 40 updates because the skill has not risen in 2 checks "
-        "(best +3.000 after 20 updates)."
+        "Training stopped after 40 updates because none of the last 2 checks was worth keeping "
+        "(the last that was: +3.000 after 20 updates)."
     )
 
 
@@ -139,7 +139,7 @@ def test_it_stops_at_a_loss_that_is_not_finite_and_keeps_the_weights_before(loss
     assert run.check(9)
     assert run.monitor.stop_reason == "Training stopped after 20 updates because loss/critic was not finite."
     assert len(run.monitor.history) == 1
-    assert all((value == 0).all() for value in run.monitor.chosen_weights().values())
+    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
 
 
 def test_it_fails_where_the_first_check_is_not_finite():
@@ -173,7 +173,7 @@ def test_a_check_without_a_score_is_never_the_best():
     run.check(math.nan)
     run.check(0)
     assert run.monitor.selection.best == 0
-    assert all((value == 0).all() for value in run.monitor.chosen_weights().values())
+    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
 
 
 def test_the_progress_bar_shows_updates_and_skill():

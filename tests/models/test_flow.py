@@ -42,12 +42,13 @@ def _rows(n_rows=60, n_updates=10):
     return RowsDataModule(rows, index, updates_per_epoch=n_updates)
 
 
-def _train(module, rows, n_epochs=1):
+def _train(module, rows, n_epochs=1, ckpt_path=None):
     with quiet_lightning():
         trainer = build_trainer(
             {"accelerator": "cpu"}, n_checks=n_epochs, callbacks=[], logger=None, log_dir=None
         )
-        trainer.fit(module, datamodule=rows)
+        trainer.fit(module, datamodule=rows, ckpt_path=ckpt_path)
+    return trainer
 
 
 def test_the_loss_recomputed_in_numpy():
@@ -90,7 +91,7 @@ def test_it_learns_how_columns_depend_on_each_other():
 
 
 def test_a_check_finds_the_training_rows_of_each_member():
-    module, rows = _module(), _rows()
+    module, rows = _module(start_time=0.4), _rows()
     rows._counts[1] = 20
     _train(module, rows)
     module.prepare_check()
@@ -100,6 +101,19 @@ def test_a_check_finds_the_training_rows_of_each_member():
         torch.testing.assert_close(flow.starts[member, :n_rows], own)
         places = torch.searchsorted(flow.shares[member], torch.linspace(0.001, 1, 1000))
         assert set(places.tolist()) == set(range(n_rows))
+
+
+def test_a_resumed_run_draws_what_the_whole_run_would_have(tmp_path):
+    whole = _module()
+    _train(whole, _rows(), n_epochs=2)
+    half = _module()
+    _train(half, _rows()).save_checkpoint(tmp_path / "half.ckpt")
+    resumed = _module(seed=99)
+    _train(resumed, _rows(), n_epochs=2, ckpt_path=tmp_path / "half.ckpt")
+    assert resumed.n_done == 20
+    for name in ("flow", "averaged"):
+        first, second = getattr(whole, name).state_dict(), getattr(resumed, name).state_dict()
+        assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_a_table_without_levels():
