@@ -41,8 +41,8 @@ class FlowGenerator(DeepGenerator):
         Steps from the start of a path to a row; more are slower and finer.
     start_time : float
         Where paths start: 0 is pure noise; at 0.4 they start from a random training row of which two fifths
-        are left, the rest is noise. The later (at most 0.95), the nearer are new rows to those learned; then a
-        saved model holds training rows.
+        are left, the rest is noise. The later (at most 0.95), the nearer new rows are to those learned.
+        Unless it is 0, a saved model holds training rows.
     n_updates : int or None
         Most updates; None takes 2000 up to 300 rows, and 5000 above.
     batch_size : int
