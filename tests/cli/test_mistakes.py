@@ -54,7 +54,7 @@ sed: 0
     assert "`data.targt` must be a key of the config" in text
     assert "Did you mean 'data.target'?" in text
     assert "Did you mean 'generator.init_args.d_hidden'?" in text
-    assert "`generator.init_args.n_updates` must be a whole number, however: it is 'many'." in text
+    assert "`generator.init_args.n_updates` must be a whole number or null, however: it is 'many'." in text
     assert "`generator.init_args.loss` must be text, however: it is [1]." in text
     assert "Did you mean 'seed'?" in text
     assert "`--seed` must be a whole number, however: it is 'x'." in text

@@ -84,12 +84,18 @@ def test_scores_are_those_of_the_log_scorer_on_training_rows(frame):
         np.testing.assert_array_equal(scores[crossfit.folds == member], expected)
 
 
-def test_the_gmm_against_itself_is_no_better(frame):
-    """Known truth: rows drawn from the class itself score at least as well as noise in every column."""
+def test_held_out_rows_score_above_noise_and_copies_below(frame):
+    """Known truth: blurred rows that hold the held-out ones, noise in every column, blurred training rows."""
     crossfit = _crossfit(frame)
-    real = np.stack([encoder.encode(frame, 0)[np.arange(200) % 50] for encoder in crossfit.encoders])
-    real = real + np.random.default_rng(0).normal(0, 0.3, real.shape).astype(np.float32)
-    assert crossfit.score(real).mean() > crossfit.score(_output(crossfit)).mean()
+    blur = np.random.default_rng(0).normal(0, 0.3, _output(crossfit).shape).astype(np.float32)
+
+    def score(rows_of_members):
+        members = zip(crossfit.encoders, rows_of_members, strict=True)
+        rows = [encoder.encode(frame.iloc[np.resize(rows, 200)], 0) for encoder, rows in members]
+        return crossfit.score(np.stack(rows) + blur).mean()
+
+    noise = crossfit.score(_output(crossfit)).mean()
+    assert score([np.arange(len(frame))] * 3) > noise > score(crossfit.train_rows)
 
 
 def test_rows_are_those_of_all_members(frame):

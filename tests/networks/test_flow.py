@@ -50,18 +50,14 @@ def test_more_steps_come_nearer_to_the_path():
     """Heun's error falls with the square of the steps: rows of 32 steps lie nearer to those of 256."""
     noise = _noise(200)
     flows = {n: _flow(n) for n in (8, 32, 256)}
-    weights = {
-        n: torch.randn(s.shape, generator=torch.Generator().manual_seed(5)) for n, s in _spread(flows[8])
-    }
     for flow in flows.values():
-        flow.load_state_dict(weights)
+        generator = torch.Generator().manual_seed(5)
+        with torch.no_grad():
+            for parameter in flow.parameters():
+                parameter.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
     exact = flows[256].raw(noise)[..., :2]
     errors = [float((flows[n].raw(noise)[..., :2] - exact).abs().mean()) for n in (8, 32)]
-    assert errors[1] < errors[0] / 2
-
-
-def _spread(flow):
-    return list(flow.state_dict().items())
+    assert errors[1] < errors[0] / 8  # a sixteenth; Euler's would be a quarter
 
 
 @pytest.mark.parametrize("time", [0.0, 0.5, 0.99])
