@@ -108,7 +108,7 @@ def test_the_text_is_complete_and_says_the_same(config, tmp_path):
 
 def test_help_of_a_generator_is_its_docstring(capsys):
     assert main(["train", "--generator.help", "GANGenerator"]) == 0
-    assert "Most updates of the generator." in capsys.readouterr().out
+    assert "Most updates of the generator;" in capsys.readouterr().out
 
 
 def test_the_printed_config_is_complete(root, capsys):
