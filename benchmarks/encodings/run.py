@@ -1,6 +1,6 @@
 """How should a network see numbers? `VAEGenerator` with four encodings of them; writes results.csv.
 
-    python run.py --judge JUDGE FILE.parquet ...              # about five minutes a table
+    python run.py FILE.parquet ... [--judge DIR]              # about five minutes a table
 
 - `rank`: imbgen's own. Normal scores of ranks, ties spread over theirs, output calibrated to the marginals.
 - `quantile`: normal scores of mid-ranks, as scikit-learn's QuantileTransformer gives; a tie is one score.
@@ -13,8 +13,6 @@ All have the same spikes, levels and gaps. The judge's folder has `judge.py`; sp
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import sys
 import warnings
@@ -25,8 +23,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
+from judging import judge_and_files
 from scipy.special import ndtr, ndtri
 from sklearn.mixture import BayesianGaussianMixture
 
@@ -182,15 +182,10 @@ def study(judge, path: Path) -> Iterator[dict]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--judge", type=Path, required=True, help="folder with judge.py")
-    parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
-    arguments = parser.parse_args()
+    judge, paths = judge_and_files(__doc__)
     warnings.simplefilter("ignore")
-    sys.path.insert(0, str(arguments.judge))
-    judge = importlib.import_module("judge")
     records = []
-    for path in arguments.data:
+    for path in paths:
         for record in study(judge, path):
             records.append(record)
             print(

@@ -6,33 +6,22 @@ python summary.py [FILE.csv] [--judge DIR]
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
+from judging import JUDGE, judge_module
 
 HERE = Path(__file__).parent
-JUDGE = HERE.parents[1] / "../shared/judge"
 FIGURES = ["c2st_excess", "coverage_gap", "copy_auc", "d_ap", "bacc", "secs"]
 KEY = ["dataset", "seed"]
 COPYING = 0.9  # a peer of a mean copy_auc above this copies
 SMALL_TEST, SMALL_CLASS = 40, 50  # test minority rows; training minority rows
 MOST_EXCESS = {"GANGenerator": 0.10, "VAEGenerator": 0.10, "FlowGenerator": 0.08}
-
-
-def judge_module(folder: Path, name: str) -> ModuleType:
-    """Return a module of the judge by its path: its names are common ones."""
-    path = folder / f"{name}.py"
-    if not path.is_file():
-        raise SystemExit(f"--judge must be the judge's folder, however: no {path}. Give its path.")
-    specification = spec_from_file_location(f"judge_{name}", path)
-    module = module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @dataclass(frozen=True)

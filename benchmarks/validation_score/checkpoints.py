@@ -1,6 +1,6 @@
 """Does `log_score` on few held-out rows rank generators and checkpoints as a forest does on many?
 
-    python checkpoints.py --judge JUDGE FILE.parquet ...        # about five minutes a table
+    python checkpoints.py FILE.parquet ... [--judge DIR]        # about five minutes a table
 
 A table is split as the judge splits it (seed 0). Generators learn at most 600 rows of the class; networks
 learn four fifths of these, for so many updates, with nothing chosen. Half of the judge's test rows, at most
@@ -10,16 +10,16 @@ place here: a forest forgives them. Writes checkpoints.csv and prints the rank c
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import sys
 import warnings
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
+from judging import judge_and_files
 from scipy.stats import spearmanr
 
 from imbgen import (
@@ -111,16 +111,11 @@ def agreement(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--judge", type=Path, required=True, help="folder with judge.py")
-    parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
-    arguments = parser.parse_args()
+    judge, paths = judge_and_files(__doc__)
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", FallbackWarning)  # a class too small has no networks to rank
-    sys.path.insert(0, str(arguments.judge))
-    judge = importlib.import_module("judge")
     found = []
-    for path in arguments.data:
+    for path in paths:
         found.append(study(judge, path))
         print(found[-1].round(3).to_string(index=False), flush=True)
     table = pd.concat(found)
