@@ -121,12 +121,8 @@ def _balance(scores: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Offsets with which the largest score picks each level in its share, by coordinate-wise quantiles."""
     offsets = np.where(shares > 0, 0.0, _NEVER)
     rarest_first = [level for level in np.argsort(shares) if shares[level] > 0]
-    if len(rarest_first) == 2:
-        rare, common = rarest_first
-        offsets[rare] = -np.quantile(scores[:, rare] - scores[:, common], 1.0 - shares[rare])
-        return offsets
     by_level = scores.T
-    for _ in range(_SWEEPS):
+    for _ in range(1 if len(rarest_first) == 2 else _SWEEPS):
         for level in rarest_first[:-1]:
             others = [other for other in rarest_first if other != level]
             rivals = (by_level[others] + offsets[others, None]).max(axis=0)

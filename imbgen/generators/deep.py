@@ -243,26 +243,30 @@ class DeepGenerator(BaseGenerator):
             return monitor.honest_skill()
         selection = monitor.selection.of_variants([score(variant) for variant in variants])
         chosen = selection.choose()
-        skill = monitor.skill_of(selection.honest_scores())
+        honest = selection.honest_scores()
         if self._n_members == 1:  # its rows have chosen the check too
-            skill = monitor.skill_of(self._score_halves(score, monitor, seed))
+            honest = self._score_halves(score, monitor, seed, honest)
         weights = stack_members([variant.state_dict() for variant in variants], chosen)
         self._network.load_state_dict(weights)
         self._take_variants(chosen)
-        return skill
+        return monitor.skill_of(honest)
 
     def _score_halves(
-        self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, seed: int
+        self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, seed: int, kept: np.ndarray
     ) -> np.ndarray:
-        """Row scores of a single network, its check and variant chosen by the other half of the rows."""
-        network, halves = copy.deepcopy(self._network), monitor.selection.parts
-        honest = np.empty(len(halves))
-        for half, check in enumerate(monitor.selection.choose_by_others()):
+        """Row scores of a single network, its check and variant chosen by the other half of the rows.
+
+        `kept` are those of the check that is kept, with the variant alone chosen by the other half.
+        """
+        network, selection = copy.deepcopy(self._network), monitor.selection
+        by_check = {int(selection.choose()[0]): kept}
+        choices = selection.choose_by_others()
+        for check in set(choices.tolist()) - by_check.keys():
             network.load_state_dict(monitor.weights(np.array([check])))
             scores = [score(variant) for variant in self._variants(network, seed)]
-            own = halves == half
-            honest[own] = monitor.selection.of_variants(scores).honest_scores()[own]
-        return honest
+            by_check[check] = selection.of_variants(scores).honest_scores()
+        rows = np.arange(len(kept))
+        return np.stack([by_check[check] for check in choices.tolist()])[selection.parts, rows]
 
     def _calibrate(self, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""

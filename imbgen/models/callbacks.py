@@ -142,10 +142,10 @@ class SkillMonitor(lightning.Callback):
 
 def _copy(weights: Weights, earlier: Weights) -> Weights:
     """Copy weights to the CPU; what has not changed since an earlier copy is shared with it."""
-    copies = {name: value.detach().cpu().clone() for name, value in weights.items()}
+    on_cpu = {name: value.detach().cpu() for name, value in weights.items()}
     return {
-        name: earlier[name] if name in earlier and torch.equal(earlier[name], value) else value
-        for name, value in copies.items()
+        name: earlier[name] if name in earlier and torch.equal(earlier[name], value) else value.clone()
+        for name, value in on_cpu.items()
     }
 
 

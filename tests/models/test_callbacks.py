@@ -60,6 +60,9 @@ class Run:
         self.monitor.on_train_epoch_end(self.trainer, self.module)
         return self.trainer.should_stop
 
+    def chosen_weights(self):
+        return self.monitor.weights(self.monitor.selection.choose())
+
 
 def test_the_history_holds_skill_and_metrics():
     run = Run()
@@ -75,7 +78,7 @@ def test_each_members_weights_come_from_the_check_that_the_other_chose():
     run = Run(patience=10)
     for gains in ([0, 0], [5, 1], [1, 7], [2, 2]):
         run.check(*gains)
-    weights = run.monitor.weights(run.monitor.selection.choose())
+    weights = run.chosen_weights()
     # Fold 1 chooses check 2 for member 0, fold 0 chooses check 1 for member 1.
     for value in weights.values():
         assert (value[0] == 2).all()
@@ -90,14 +93,14 @@ def test_kept_weights_are_copies():
     with torch.no_grad():
         for parameter in run.network.parameters():
             parameter.fill_(123.0)
-    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
+    assert all((value == 0).all() for value in run.chosen_weights().values())
 
 
 def test_chosen_weights_load_into_the_network():
     run = Run(patience=10)
     run.check(0, 0)
     run.check(1, 1)
-    run.network.load_state_dict(run.monitor.weights(run.monitor.selection.choose()))
+    run.network.load_state_dict(run.chosen_weights())
     assert all((value == 1).all() for value in run.network.state_dict().values())
 
 
@@ -139,7 +142,7 @@ def test_it_stops_at_a_loss_that_is_not_finite_and_keeps_the_weights_before(loss
     assert run.check(9)
     assert run.monitor.stop_reason == "Training stopped after 20 updates because loss/critic was not finite."
     assert len(run.monitor.history) == 1
-    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
+    assert all((value == 0).all() for value in run.chosen_weights().values())
 
 
 def test_it_fails_where_the_first_check_is_not_finite():
@@ -173,7 +176,7 @@ def test_a_check_without_a_score_is_never_the_best():
     run.check(math.nan)
     run.check(0)
     assert run.monitor.selection.best == 0
-    assert all((value == 0).all() for value in run.monitor.weights(run.monitor.selection.choose()).values())
+    assert all((value == 0).all() for value in run.chosen_weights().values())
 
 
 def test_the_progress_bar_shows_updates_and_skill():
