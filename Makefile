@@ -1,11 +1,13 @@
 # Every target brings its own environment: nothing has to be installed beforehand but Python 3.11 or newer.
 PYTHON ?= python3
 CONFIG ?= configs/gan.yaml
+WORKERS ?= auto
 ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 PINS := pyproject.toml constraints.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,11 +21,11 @@ help: ## list the targets
 train: $(VENV)/.installed ## train a generator; options: ARGS="--seed 1", CONFIG=configs/gmm.yaml
 	$(BIN)/imbgen train --config $(CONFIG) $(ARGS)
 
-test: $(VENV)/.installed-test ## run the tests (ARGS goes to pytest)
-	$(BIN)/python -m pytest -m "not slow and not gpu" $(ARGS)
+test: $(VENV)/.installed-test ## run the tests on all cores (ARGS goes to pytest, WORKERS=0 is one after the other)
+	$(PYTEST) -m "not slow and not gpu" $(ARGS)
 
 test-slow: $(VENV)/.installed-test ## run the tests that take minutes
-	$(BIN)/python -m pytest -m "slow and not gpu" $(ARGS)
+	$(PYTEST) -m "slow and not gpu" $(ARGS)
 
 lint: $(VENV)/.installed-test ## check style and format
 	$(BIN)/ruff check

@@ -7,6 +7,8 @@ Each error is also the builtin that people already catch.
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable
 
 __all__ = [
@@ -19,8 +21,11 @@ __all__ = [
     "TableFileError",
     "TrainingError",
     "did_you_mean",
+    "warn_caller",
 ]
 
+# Packages between a user's line and ours.
+_INNER = ("imbgen", "imblearn", "joblib", "sklearn")
 _FEWEST_BEGUN = 3  # characters that a name may be the beginning of another with
 
 
@@ -53,7 +58,21 @@ class TrainingError(ImbgenError, RuntimeError):
 
 
 class FallbackWarning(UserWarning):
-    """A generator was replaced by a simpler one because the class is too small."""
+    """A simpler generator was fitted instead: the class is too small, or the training diverged."""
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the user's line, however many of our, scikit-learn's and imbalanced-learn's calls lie between.
+
+    Parameters
+    ----------
+    message : str
+    category : type of Warning
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def did_you_mean(name: object, choices: Iterable[object]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import narwhals as nw
 import numpy as np
@@ -15,7 +17,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from imbgen.errors import DataError
+from imbgen.errors import DataError, FallbackWarning, warn_caller
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
@@ -147,8 +149,13 @@ class OverSampler(BaseOverSampler):
             )
         generator = clone(template).set_params(random_state=seed)
         if (log_dir := generator.get_params(deep=False).get("log_dir")) is not None:
-            generator.set_params(log_dir=Path(log_dir) / f"class-{_plain(label)}")
-        return generator.fit(rows, others=others if generator.uses_others else None)
+            generator.set_params(log_dir=Path(log_dir) / f"class-{quote(str(_plain(label)), safe=' ')}")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            generator.fit(rows, others=others if generator.uses_others else None)
+        for warning in caught:
+            _say_again(warning, f"Class {_plain(label)!r}: ")
+        return generator
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -157,6 +164,14 @@ class OverSampler(BaseOverSampler):
         tags.input_tags.string = True
         tags.input_tags.dataframe = True
         return tags
+
+
+def _say_again(warning: warnings.WarningMessage, prefix: str) -> None:
+    """Give a warning out as it was, or, if it is of our own, with the class and at the caller's line."""
+    if issubclass(warning.category, FallbackWarning):
+        warn_caller(f"{prefix}{warning.message}", warning.category)
+    else:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _plain(label: Any) -> Any:

@@ -21,7 +21,9 @@
 
 # %% tags=["parameters"]
 seed = 0
-n_trees = 100  # of the classifier at the end
+n_subsets = 20  # that show how firm a choice is
+n_folds = 5  # of the comparison at the end
+n_trees = 100  # of its classifier
 
 # %% [markdown]
 # ## Load
@@ -139,7 +141,7 @@ held_out.rename_axis("components").round(2)
 
 # %%
 choices = [
-    GMMGenerator(random_state=seed).fit(labs.sample(frac=0.8, random_state=turn)) for turn in range(20)
+    GMMGenerator(random_state=seed).fit(labs.sample(frac=0.8, random_state=turn)) for turn in range(n_subsets)
 ]
 pd.Series([f"{gmm.n_components_}, {gmm.covariance_type_}" for gmm in choices]).value_counts()
 
@@ -322,7 +324,7 @@ arms = {
     "threshold tuned": TunedThresholdClassifierCV(plain, scoring="f1", cv=3, random_state=seed),
     "mixture": make_pipeline(sampler, encode, forest),
 }
-folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
 metrics = ["average_precision", "f1", "precision", "recall"]
 results = {
     name: pd.DataFrame(cross_validate(arm, X, y == "hypothyroid", cv=folds, scoring=metrics))

@@ -19,7 +19,7 @@ from imbgen.config import DataConfig
 from imbgen.tables import read_table
 
 CONFIGS = sorted(Path(__file__).parents[1].joinpath("configs").glob("*.yaml"))
-FEW_STEPS = {"n_updates": 20, "check_every": 10}
+FEW_STEPS = {"n_updates": 20, "check_every": 10, "n_folds": 2}
 
 
 def read(path):

@@ -50,3 +50,14 @@ def test_all_lists_every_public_name():
 )
 def test_did_you_mean(name, choices, hint):
     assert errors.did_you_mean(name, choices) == hint
+
+
+def test_a_warning_points_at_the_users_line():
+    """Between them lie calls of ours, and of the libraries that call us."""
+    inner = {"__name__": "imbgen.somewhere", "warn_caller": errors.warn_caller}
+    exec("def ours():\n    warn_caller('so it is', UserWarning)", inner)
+    outer = {"__name__": "sklearn.pipeline", "ours": inner["ours"]}
+    exec("def theirs():\n    ours()", outer)
+    with pytest.warns(UserWarning, match="so it is") as caught:
+        outer["theirs"]()
+    assert caught[0].filename == __file__

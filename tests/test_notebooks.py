@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
-SMALL = {"n_updates": "20", "n_trees": "20"}
+SMALL = {"n_updates": "20", "n_trees": "20", "n_subsets": "2", "n_folds": "2"}
 
 
 def _sources(notebook):

@@ -1,5 +1,7 @@
 """`OverSampler`: imbalanced-learn's contract, and the law that the majority has no say in the new rows."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -27,8 +29,8 @@ from imbgen import (
 from imbgen.errors import DataError, FallbackWarning
 
 GMM = GMMGenerator(max_components=1)
-FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 4, "batch_size": 4}
-GAN, VAE = GANGenerator(**FEW_UPDATES), VAEGenerator(**FEW_UPDATES)
+FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 16, "batch_size": 4}
+GAN, VAE = GANGenerator(**FEW_UPDATES), VAEGenerator(**FEW_UPDATES, codes="posterior")
 # SMOTE looks at the other rows only where all columns are levels.
 NEIGHBOURS = (SMOTEGenerator(), InterpolationGenerator(), KernelGenerator())
 
@@ -163,7 +165,7 @@ def test_a_generator_that_uses_others_gets_them():
         ("all", {1: 20, 2: 28}),
         ({1: 25, 2: 12}, {1: 5}),
         ({2: 13}, {2: 1}),
-        (lambda y: {1: 30}, {1: 10}),
+        pytest.param(lambda y: {1: 30}, {1: 10}, id="a function"),
     ],
     ids=str,
 )
@@ -346,9 +348,21 @@ def test_a_grid_over_the_generators_parameters():
 
 def test_a_small_class_falls_back_and_says_so():
     X, y = _data((20, 10))
-    with pytest.warns(FallbackWarning, match="n_rows=10"):
+    with pytest.warns(FallbackWarning, match="^Class 1: .*n_rows=10") as caught:
         _, y_new = OverSampler(GAN, random_state=0).fit_resample(X, y)
     assert (y_new == 1).sum() == 20
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_other_warnings_of_a_generator_are_given_as_they_are():
+    class Warning_(GMMGenerator):
+        def fit(self, X, *, others=None):
+            warnings.warn("something else", UserWarning, stacklevel=1)
+            return super().fit(X, others=others)
+
+    X, y = _data((20, 10))
+    with pytest.warns(UserWarning, match="^something else$"):
+        OverSampler(Warning_(), random_state=0).fit_resample(X, y)
 
 
 @settings(max_examples=15, deadline=None)
@@ -366,10 +380,10 @@ def test_any_counts_are_balanced(counts, seed):
 
 def test_each_class_logs_to_a_folder_of_its_own(tmp_path):
     rows = np.random.default_rng(0).normal(size=(160, 2))
-    labels = np.repeat(["a", "b", "c"], [90, 35, 35])
+    labels = np.repeat(["a", "b", "../c"], [90, 35, 35])
     generator = GANGenerator(n_updates=1, n_folds=2, d_hidden=4, log_dir=tmp_path)
     OverSampler(generator, random_state=0).fit_resample(rows, labels)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["class-b", "class-c"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class-..%2Fc", "class-b"]
 
 
 @pytest.mark.parametrize("as_frame", [True, False])

@@ -13,7 +13,7 @@ from imbgen.cli.parsing import new_parser, parameter_help, parse
 from imbgen.cli.reading import find_label, read_data
 from imbgen.cli.run_folder import METRICS, TRAINING_ROWS
 from imbgen.cli.skill_text import describe_skill, explain_skill
-from imbgen.cli.terminal import open_console, show_facts
+from imbgen.cli.terminal import fallback_facts, open_console, show_facts
 from imbgen.errors import DataError, ModelFileError
 from imbgen.evaluation import conform, held_out_skill, seen_rows
 from imbgen.generators.storage import load_generator
@@ -74,7 +74,7 @@ def evaluate(
         "run": run,
         "learned": f"{metrics['generator']}, {metrics['n_rows']:,} rows of {metrics['minority']!r}"
         f" in {metrics['data']}",
-    }
+    } | fallback_facts(generator)
     if data is None:
         show_facts(console, facts | _stored_skill(metrics))
         return

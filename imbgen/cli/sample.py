@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from imbgen.cli.parsing import new_parser, parameter_help, parse
-from imbgen.cli.terminal import open_console
+from imbgen.cli.terminal import fallback_facts, open_console, show_facts
 from imbgen.errors import ParameterError, TableFileError
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.storage import load_generator
@@ -63,7 +63,9 @@ def sample(run: str, n: int, out: str, random_state: int | None = None, overwrit
         )
     table_suffix(out)  # an unknown format is refused before the work
     console = open_console()
-    rows = _draw(console, load_generator(run), n, random_state)
+    generator = load_generator(run)
+    show_facts(console, fallback_facts(generator))
+    rows = _draw(console, generator, n, random_state)
     write_table(rows, out)
     console.print(f"Wrote {len(rows):,} rows, {rows.shape[1]} columns to {out}")
 

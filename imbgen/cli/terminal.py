@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 __all__ = [
+    "fallback_facts",
     "open_console",
     "replace_what_cannot_be_shown",
     "show_facts",
@@ -39,6 +40,12 @@ def replace_what_cannot_be_shown() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def fallback_facts(generator: object) -> dict[str, str]:
+    """Return the fact that something simpler stands in for this generator, if so."""
+    fallback = getattr(generator, "fallback_", None)
+    return {} if fallback is None else {"fallback": str(getattr(generator, "stop_reason_", fallback))}
 
 
 def show_facts(console: Console, facts: Mapping[str, str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,11 +13,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from imbgen.errors import DataError
 from imbgen.frames import to_frame
-from imbgen.generators.checks import check_number
+from imbgen.generators.checks import check_mapping, check_number
 from imbgen.schema import Schema, label_array
 
 __all__ = ["BLOCK_ROWS", "BaseGenerator", "one_thread"]
@@ -79,6 +81,7 @@ class BaseGenerator(BaseEstimator, ABC):
         self.n_rows_, self.n_features_in_ = frame.shape
         self.feature_names_in_ = label_array(self.schema_.names)
         self._container = container
+        self._fitted_with = self.get_params(deep=False)
         with one_thread():
             self._fit(frame, np.random.default_rng(fit_seed), other_frame)
         self.stream_seed_ = int(stream_seed.generate_state(1, np.uint64)[0])
@@ -179,6 +182,7 @@ class BaseGenerator(BaseEstimator, ABC):
 
     def _check_parameters(self) -> None:
         """Raise ParameterError if a hyper-parameter is outside its domain."""
+        check_mapping("schema", self.schema)
         if self.random_state is not None:
             check_number("random_state", self.random_state, low=0, whole=True)
 
@@ -203,13 +207,19 @@ class BaseGenerator(BaseEstimator, ABC):
         return hasattr(self, "stream_seed_")
 
 
-def one_thread() -> threadpool_limits:
+def one_thread() -> Any:
     """Return a context in which BLAS and OpenMP, torch's among them, use one thread.
 
     Sums then have one order whatever the number of cores, so the same seed gives the same bytes; and networks
     of this size gain nothing from a second thread, but lose much when other processes want the cores.
     """
-    return threadpool_limits(1)
+    return _thread_controller("torch" in sys.modules).limit(limits=1)
+
+
+@cache
+def _thread_controller(with_torch: bool) -> ThreadpoolController:
+    """Return what limits the threads of the libraries loaded by now; torch, which comes late, brings more."""
+    return ThreadpoolController()
 
 
 def _seed_entropy(random_state: int | None) -> int:

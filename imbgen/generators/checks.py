@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 from imbgen.errors import ParameterError, did_you_mean
 
-__all__ = ["check_choice", "check_number"]
+__all__ = ["check_choice", "check_mapping", "check_number", "check_path"]
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
@@ -18,6 +19,20 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
         raise ParameterError(
             f"`{name}` must be one of {', '.join(map(repr, choices))}, however: {name}={value!r}."
             f"{did_you_mean(value, choices)} Choose one of them."
+        )
+
+
+def check_mapping(name: str, value: Any) -> None:
+    """Raise ParameterError unless `value` is a mapping or None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise ParameterError(f"`{name}` must be a mapping (or None), however: {name}={value!r}. Pass a dict.")
+
+
+def check_path(name: str, value: Any) -> None:
+    """Raise ParameterError unless `value` is a path or None."""
+    if value is not None and not isinstance(value, str | Path):
+        raise ParameterError(
+            f"`{name}` must be a path (or None), however: {name}={value!r}. Pass a str or a Path."
         )
 
 

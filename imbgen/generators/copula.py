@@ -12,7 +12,7 @@ from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.checks import check_number
 from imbgen.generators.components import dimension_names
-from imbgen.generators.latent_scores import draw_scores, estimate_correlation, latent_dims
+from imbgen.generators.latent_scores import center_levels, draw_scores, estimate_correlation, latent_dims
 from imbgen.generators.storage import prefixed, unprefixed
 
 __all__ = ["CopulaGenerator"]
@@ -45,7 +45,8 @@ class CopulaGenerator(BaseGenerator):
     ----------
     correlation_ : DataFrame of shape (d_latent, d_latent)
         Of the latent scores, shrunk. ``"age"`` is a number; ``"sex=M"`` the second of two levels, or any of
-        more; ``"age missing"`` whether the number is missing.
+        more; ``"age missing"`` whether the number is missing. The scores of three levels and more are taken
+        less their mean, for only their differences decide; how they correlate with each other is left open.
     shrinkage_ : float
         Shrinkage used.
 
@@ -100,19 +101,21 @@ class CopulaGenerator(BaseGenerator):
 
     def _take(self, correlation: np.ndarray, shrinkage: float) -> None:
         names = np.array(dimension_names(self._encoder), dtype=object)[latent_dims(self._encoder)]
-        self.correlation_ = pd.DataFrame(correlation, index=names, columns=names)
+        self._correlation = correlation
+        centered = center_levels(correlation, self._encoder)
+        self.correlation_ = pd.DataFrame(centered, index=names, columns=names)
         self.shrinkage_ = shrinkage
 
     def _raw_block(self, rng: np.random.Generator) -> np.ndarray:
         """Scores of one block before calibration, shape (BLOCK_ROWS, d_encoded)."""
-        return draw_scores(self.correlation_.to_numpy(), self._encoder, rng)
+        return draw_scores(self._correlation, self._encoder, rng)
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         return self._encoder.decode(self._calibration.apply(self._raw_block(rng), self._encoder))
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         encoder, arrays = self._encoder.get_state()
-        own = {"correlation": self.correlation_.to_numpy(), **self._calibration.to_arrays()}
+        own = {"correlation": self._correlation, **self._calibration.to_arrays()}
         return {"encoder": encoder, "shrinkage": self.shrinkage_}, own | prefixed("encoder", arrays)
 
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:

@@ -76,6 +76,16 @@ class CrossFit:
         parts = zip(self._scorers, self._held_out, synthetic, strict=True)
         return np.concatenate([scorer.row_scores(held_out, rows) for scorer, held_out, rows in parts])
 
+    def score_independent(self, rng: np.random.Generator) -> np.ndarray:
+        """Return row scores, shape (n_scored,), of training rows whose columns are drawn independently."""
+        synthetic = []
+        for rows in self.train_rows:
+            known = self._frame.iloc[rows]
+            draws = rng.integers(len(known), size=(self.n_sample, known.shape[1]))
+            columns = [known.iloc[draws[:, i], i].reset_index(drop=True) for i in range(known.shape[1])]
+            synthetic.append(pd.concat(columns, axis=1))
+        return self.score_rows(synthetic)
+
     def rows(self, output: np.ndarray) -> pd.DataFrame:
         """Return the decoded rows of all members, (n_folds * n_sample, n_columns)."""
         return pd.concat([self._decode(member, output) for member in range(len(output))], ignore_index=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
@@ -14,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from imbgen.encoding import MarginalCalibration, TableEncoder
-from imbgen.errors import FallbackWarning, TrainingError
+from imbgen.errors import FallbackWarning, TrainingError, warn_caller
 from imbgen.generators.base import BLOCK_ROWS, BaseGenerator, one_thread
-from imbgen.generators.checks import check_number
+from imbgen.generators.checks import check_mapping, check_number, check_path
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.kernel import KernelGenerator
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
-from imbgen.metrics import Skill
+from imbgen.metrics import Skill, paired_skill
 
 if TYPE_CHECKING:
     from imbgen.models import RowsDataModule
@@ -39,6 +38,10 @@ _UPDATES_OF_SMALL, _UPDATES_OF_LARGE = 2000, 5000
 _SPIKE_SHARE = 0.05
 # Standard errors by which the check that is kept may be worse than the best.
 _TOLERANCE = 2.0
+# Nats per row by which a network may describe held-out rows worse than independent columns, to which networks
+# come near at their second update. One that is below has collapsed, though its losses may be finite, or
+# copies rows.
+_FAR_BELOW = 1.0
 # Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
 _VERSION_ROWS = 4096
 _MOST_VERSIONS = 8
@@ -91,6 +94,8 @@ class DeepGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
+        check_mapping("trainer", self.trainer)
+        check_path("log_dir", self.log_dir)
         if self.n_updates is not None:
             check_number("n_updates", self.n_updates, low=1, whole=True)
         for name in ("batch_size", "averaging", "check_every", "patience"):
@@ -102,16 +107,14 @@ class DeepGenerator(BaseGenerator):
             check_number("n_folds", self.n_folds, low=1, high=_FEWEST_ROWS, whole=True)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        self.skill_: Skill | None = None
-        self.history_: pd.DataFrame | None = None
-        self.n_updates_: np.ndarray | None = None
         self.fallback_: KernelGenerator | None = None
-        self._take_variants(None)
+        self._take_nothing()
         self._encoder = TableEncoder(self.schema_, spike_share=_SPIKE_SHARE).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
             fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
-            self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
+            problem = f"{rule}, however: {fact}."
+            self._fall_back(frame, rng, problem, f"No network was trained because {fact}")
             return
         self._is_small = len(frame) <= _MOST_CROSSFITTED
         self._n_members = self.n_folds or (_N_FOLDS if self._is_small else 1)
@@ -124,13 +127,19 @@ class DeepGenerator(BaseGenerator):
                 self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
                 self._calibrate(rng)
         except TrainingError as error:
-            self._fall_back(frame, rng, str(error), "Training diverged before its first check")
+            self._take_nothing()
+            self._fall_back(frame, rng, str(error), "Training diverged")
+
+    def _take_nothing(self) -> None:
+        """Take note that no network is sampled from."""
+        self.skill_: Skill | None = None
+        self.history_: pd.DataFrame | None = None
+        self.n_updates_: np.ndarray | None = None
+        self._take_variants(None)
 
     def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator, problem: str, reason: str) -> None:
         """Fit kernels in place of a network, in the open."""
-        warnings.warn(
-            f"{problem} A KernelGenerator is fitted instead; see `fallback_`.", FallbackWarning, stacklevel=4
-        )
+        warn_caller(f"{problem} A KernelGenerator is fitted instead; see `fallback_`.", FallbackWarning)
         self.fallback_ = KernelGenerator(schema=self.schema, random_state=int(rng.integers(2**31))).fit(frame)
         self.stop_reason_ = f"{reason}; a KernelGenerator was fitted instead."
 
@@ -168,7 +177,13 @@ class DeepGenerator(BaseGenerator):
     ) -> None:
         from imbgen.models.callbacks import SkillMonitor
         from imbgen.models.selection import CrossFitSelection
-        from imbgen.models.training import build_trainer, catch_interrupt, fit_module, quiet_lightning
+        from imbgen.models.training import (
+            build_trainer,
+            catch_interrupt,
+            claim_folder,
+            fit_module,
+            quiet_lightning,
+        )
 
         noise = rng.standard_normal(
             (self._n_members, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
@@ -177,6 +192,7 @@ class DeepGenerator(BaseGenerator):
         def score(network: RowSampler) -> np.ndarray:
             return crossfit.score(_raw(network, noise))
 
+        log_dir = None if self.log_dir is None else claim_folder(self.log_dir)
         with catch_interrupt() as interrupt, quiet_lightning():
             monitor = SkillMonitor(
                 score,
@@ -184,31 +200,38 @@ class DeepGenerator(BaseGenerator):
                 CrossFitSelection(crossfit.folds, patience=self.patience, tolerance=self._tolerance()),
                 interrupt,
             )
-            observers, logger = self._observers(monitor, crossfit, frame, noise)
+            observers, logger = self._observers(monitor, crossfit, frame, noise, log_dir)
             trainer = build_trainer(
                 self.trainer or {},
                 n_checks=-(-self._budget // self.check_every),
                 callbacks=[monitor, *observers],
                 logger=logger,
-                log_dir=self.log_dir,
+                log_dir=log_dir,
             )
             fit_module(trainer, module, rows)
             monitor.finish(trainer, module)
         module.averaged.load_state_dict(monitor.weights(monitor.selection.choose()))
         self._take_result(monitor)
         self._network = module.averaged.cpu().float()
-        self.skill_ = skill = self._choose_variant(score, monitor, rng)
+        scores = self._choose_variant(score, monitor, rng)
+        _check_learned(paired_skill(scores, crossfit.score_independent(*rng.spawn(1))))
+        self.skill_ = monitor.skill_of(scores)
         if logger is not None:
             from imbgen.models.tensorboard import log_result
 
-            log_result(logger, self.get_params(deep=False), skill, self.history_)
+            log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
 
     def _tolerance(self) -> float:
         """Only a large class may be trained past its best check: a small one would be learned by heart."""
         return 0.0 if self._is_small else _TOLERANCE
 
     def _observers(
-        self, monitor: SkillMonitor, crossfit: CrossFit, frame: pd.DataFrame, noise: np.ndarray
+        self,
+        monitor: SkillMonitor,
+        crossfit: CrossFit,
+        frame: pd.DataFrame,
+        noise: np.ndarray,
+        log_dir: Path | None,
     ) -> tuple[list[Any], Any]:
         """Callbacks that show the training, and the TensorBoard logger if there is one."""
         from imbgen.models.callbacks import TrainingProgress
@@ -216,11 +239,11 @@ class DeepGenerator(BaseGenerator):
         observers: list[Any] = []
         if (self.trainer or {}).get("enable_progress_bar", False):
             observers.append(TrainingProgress(monitor, self._budget))
-        if self.log_dir is None:
+        if log_dir is None:
             return observers, None
         from imbgen.models.tensorboard import TensorBoardMonitor, open_logger
 
-        logger = open_logger(self.log_dir)
+        logger = open_logger(log_dir)
         observers.append(
             TensorBoardMonitor(logger, monitor, lambda net: crossfit.rows(_raw(net, noise)), frame)
         )
@@ -233,14 +256,14 @@ class DeepGenerator(BaseGenerator):
 
     def _choose_variant(
         self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, rng: np.random.Generator
-    ) -> Skill:
-        """Choose each member's variant by the other folds, and return the skill that this has earned."""
+    ) -> np.ndarray:
+        """Choose each member's variant by the other folds, and return the row scores that this has earned."""
         from imbgen.models.selection import stack_members
 
         seed = int(rng.integers(2**31))
         variants = self._variants(self._network, seed)
         if not variants:
-            return monitor.honest_skill()
+            return monitor.selection.honest_scores()
         selection = monitor.selection.of_variants([score(variant) for variant in variants])
         chosen = selection.choose()
         honest = selection.honest_scores()
@@ -249,7 +272,7 @@ class DeepGenerator(BaseGenerator):
         weights = stack_members([variant.state_dict() for variant in variants], chosen)
         self._network.load_state_dict(weights)
         self._take_variants(chosen)
-        return monitor.skill_of(honest)
+        return honest
 
     def _score_halves(
         self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, seed: int, kept: np.ndarray
@@ -323,6 +346,16 @@ class DeepGenerator(BaseGenerator):
         self.skill_ = Skill(*state["skill"])
         self.history_ = pd.DataFrame(state["history"])
         self.n_updates_ = arrays["n_updates"]
+
+
+def _check_learned(gain: Skill) -> None:
+    """Raise TrainingError if a network's gain on independent columns is far below 0."""
+    if not gain.value + _TOLERANCE * gain.standard_error >= -_FAR_BELOW:
+        raise TrainingError(
+            "A network must describe unseen rows about as well as columns drawn independently of each other,"
+            f" however: it is {-gain.value:.1f} nats per row worse, so it has collapsed, copies rows or has"
+            " not learned yet. Lower `learning_rate`, or raise `n_updates` or `d_hidden`."
+        )
 
 
 def _raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ class FlowGenerator(DeepGenerator):
     split into folds. One network per fold is trained without it, all in one pass, and at every check scored
     on the fold that it has not seen, against a `GMMGenerator` fitted on the same rows. Which check a network
     keeps is decided by the other folds. The generator is the mixture of these networks; its `skill_` is
-    out-of-fold. Below 30 rows, and where the training diverges at once, a `KernelGenerator` is fitted
+    out-of-fold. Below 30 rows, and where the training diverges, a `KernelGenerator` is fitted
     instead, with a `FallbackWarning`.
 
     Parameters
@@ -41,8 +41,9 @@ class FlowGenerator(DeepGenerator):
         Steps from the start of a path to a row; more are slower and finer.
     start_time : float
         Where paths start: 0 is pure noise; at 0.4 they start from a random training row of which two fifths
-        are left, the rest is noise. The later (at most 0.95), the nearer new rows are to those learned.
-        Unless it is 0, a saved model holds training rows.
+        are left, the rest is noise. The later (at most 0.95), the nearer new rows are to those learned,
+        until they are copies, which count as a training that diverged. Unless it is 0, a saved
+        model holds training rows.
     n_updates : int or None
         Most updates; None takes 2000 up to 300 rows, and 5000 above.
     batch_size : int
@@ -65,7 +66,8 @@ class FlowGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
+        fit writes to ``fit-2`` in it, and so on.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -82,7 +84,7 @@ class FlowGenerator(DeepGenerator):
     history_ : DataFrame or None
         One row per check: `n_updates`, `skill`, `skill_se`, losses, gradient norm; None after a fall-back.
     fallback_ : KernelGenerator or None
-        What was fitted instead, if the class was too small.
+        What was fitted instead, if the class was too small or the training diverged.
 
     References
     ----------
@@ -146,7 +148,7 @@ class FlowGenerator(DeepGenerator):
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularFlow:
         from imbgen.models import TabularFlow
-        from imbgen.models.flow import MOST_STARTS
+        from imbgen.models.module import MOST_KEPT
 
         return TabularFlow(
             n_members=layout["n_members"],
@@ -156,7 +158,7 @@ class FlowGenerator(DeepGenerator):
             n_blocks=self.n_blocks,
             n_steps=self.n_steps,
             start_time=self.start_time,
-            n_starts=min(n_rows, MOST_STARTS) if self.start_time else 1,
+            n_starts=min(n_rows, MOST_KEPT) if self.start_time else 1,
             **self._schedule(),
             seed=seed,
         )

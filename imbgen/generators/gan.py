@@ -24,7 +24,7 @@ class GANGenerator(DeepGenerator):
     The rows are split into folds. One network per fold is trained without it, all in one pass, and at
     every check scored on the fold that it has not seen, against a `GMMGenerator` fitted on the same
     rows. Which check a network keeps is decided by the other folds. The generator is the mixture of these
-    networks; its `skill_` is out-of-fold. Below 30 rows, and where the training diverges at once, a
+    networks; its `skill_` is out-of-fold. Below 30 rows, and where the training diverges, a
     `KernelGenerator` is fitted instead, with a `FallbackWarning`.
 
     Parameters
@@ -63,7 +63,8 @@ class GANGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
+        fit writes to ``fit-2`` in it, and so on.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -81,7 +82,7 @@ class GANGenerator(DeepGenerator):
         One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms; None
         after a fall-back.
     fallback_ : KernelGenerator or None
-        What was fitted instead, if the class was too small.
+        What was fitted instead, if the class was too small or the training diverged.
 
     References
     ----------

@@ -11,7 +11,7 @@ from imbgen.generators.base import BLOCK_ROWS
 from imbgen.generators.components import dims_without_last_level
 from imbgen.generators.mixture import shrink_to_diagonal
 
-__all__ = ["draw_scores", "draw_truncated", "estimate_correlation", "latent_dims"]
+__all__ = ["center_levels", "draw_scores", "draw_truncated", "estimate_correlation", "latent_dims"]
 
 # Offsets hold for a round. The first rounds settle, the correlations of the others are averaged.
 _ROUNDS, _SETTLING, _SWEEPS = 6, 4, 20
@@ -26,6 +26,33 @@ def latent_dims(encoder: TableEncoder) -> np.ndarray:
     """
     first_of_two = {block.start for block in encoder.blocks if block.kind != "number" and block.width == 2}
     return np.array([dim for dim in range(encoder.d_encoded) if dim not in first_of_two], dtype=np.int64)
+
+
+def center_levels(correlation: np.ndarray, encoder: TableEncoder) -> np.ndarray:
+    """Return the correlation of scores of which those of one column's levels have lost their mean.
+
+    The largest of them is observed, whatever is added to all; so their mean is not, nor are its correlations.
+
+    Parameters
+    ----------
+    correlation : ndarray of shape (d_latent, d_latent)
+    encoder : TableEncoder
+
+    Returns
+    -------
+    correlation : ndarray of shape (d_latent, d_latent)
+    """
+    centering = np.eye(encoder.d_encoded)
+    for block in encoder.blocks:
+        if block.kind != "number" and block.width > 2:
+            centering[block.dims, block.dims] -= 1.0 / block.width
+    dims = latent_dims(encoder)
+    centering = centering[np.ix_(dims, dims)]
+    covariance = centering @ correlation @ centering
+    sd = np.sqrt(covariance.diagonal())
+    centered = covariance / np.outer(sd, sd)
+    np.fill_diagonal(centered, 1.0)
+    return centered
 
 
 def draw_scores(correlation: np.ndarray, encoder: TableEncoder, rng: np.random.Generator) -> np.ndarray:

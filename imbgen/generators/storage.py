@@ -94,7 +94,7 @@ def describe(generator: BaseGenerator) -> tuple[dict[str, Any], dict[str, np.nda
         "format": "imbgen",
         "format_version": FORMAT_VERSION,
         "generator": type(generator).__name__,
-        "parameters": _plain_parameters(generator),
+        "parameters": _plain_parameters(generator._fitted_with),
         "schema": generator.schema_.to_dict(),
         "container": generator._container.to_json(),
         "n_rows": generator.n_rows_,
@@ -117,6 +117,7 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         generator.n_rows_, generator.n_features_in_ = description["n_rows"], len(names)
         generator.feature_names_in_ = label_array(names)
         generator._container = Container.from_json(description["container"])
+        generator._fitted_with = generator.get_params(deep=False)
         generator._check_parameters()
         generator._set_state(description["state"], arrays)
         generator.stream_seed_ = _not_negative(description["stream_seed"])
@@ -147,11 +148,9 @@ def unprefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.nd
     return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
 
 
-def _plain_parameters(generator: BaseGenerator) -> dict[str, Any]:
+def _plain_parameters(fitted_with: Mapping[str, Any]) -> dict[str, Any]:
     """Hyper-parameters as JSON types; run-time options of a trainer are not part of a model."""
-    parameters = {
-        k: v for k, v in generator.get_params(deep=False).items() if k not in ("trainer", "log_dir")
-    }
+    parameters = {name: value for name, value in fitted_with.items() if name not in ("trainer", "log_dir")}
     if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
         parameters["schema"] = [[plain(name), str(kind)] for name, kind in parameters["schema"].items()]
     return json.loads(json.dumps(parameters, default=_plain_value))

@@ -28,7 +28,7 @@ class VAEGenerator(DeepGenerator):
     every check scored on the fold that it has not seen, against a `GMMGenerator` fitted on the same
     rows. Which check a network keeps, and which law its codes are drawn from, is decided by the other folds.
     The generator is the mixture of these networks; its `skill_` is out-of-fold. Below 30 rows, and where the
-    training diverges at once, a `KernelGenerator` is fitted instead, with a `FallbackWarning`.
+    training diverges, a `KernelGenerator` is fitted instead, with a `FallbackWarning`.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ class VAEGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
+        fit writes to ``fit-2`` in it, and so on.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -87,7 +88,7 @@ class VAEGenerator(DeepGenerator):
         One row per check: `n_updates`, `skill`, `skill_se`, losses, noise, gradient norm; None after a
         fall-back. The checks draw codes from the posterior.
     fallback_ : KernelGenerator or None
-        What was fitted instead, if the class was too small.
+        What was fitted instead, if the class was too small or the training diverged.
 
     References
     ----------
@@ -156,14 +157,14 @@ class VAEGenerator(DeepGenerator):
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularVAE:
         from imbgen.models import TabularVAE
-        from imbgen.models.vae import MOST_CODES
+        from imbgen.models.module import MOST_KEPT
 
         return TabularVAE(
             **layout,
             d_latent=self._d_latent(layout["d_encoded"]),
             d_hidden=self.d_hidden,
             n_blocks=self.n_blocks,
-            n_codes=min(n_rows, MOST_CODES),
+            n_codes=min(n_rows, MOST_KEPT),
             kl_weight=self.kl_weight,
             free_bits=self.free_bits,
             **self._schedule(),

@@ -131,10 +131,6 @@ class SkillMonitor(lightning.Callback):
         """Weights of the averaged network, those of member k from check ``checks[k]``."""
         return stack_members(self._kept, checks)
 
-    def honest_skill(self) -> Skill:
-        """Skill on rows that neither trained nor chose the weights that score them."""
-        return self.skill_of(self.selection.honest_scores())
-
     def skill_of(self, scores: np.ndarray) -> Skill:
         """Gain of row scores on the baseline."""
         return paired_skill(scores, self._baseline)

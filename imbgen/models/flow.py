@@ -11,10 +11,7 @@ from torch import Tensor
 from imbgen.models.module import TabularModule
 from imbgen.networks import RowFlow
 
-__all__ = ["MOST_STARTS", "TabularFlow"]
-
-# Training rows of a member that its paths may start from.
-MOST_STARTS = 2000
+__all__ = ["TabularFlow"]
 
 
 class TabularFlow(TabularModule):

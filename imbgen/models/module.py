@@ -14,7 +14,10 @@ from imbgen import losses
 from imbgen.models.rows import RowsDataModule
 from imbgen.networks import RowSampler, mark_levels
 
-__all__ = ["TabularModule"]
+__all__ = ["MOST_KEPT", "TabularModule"]
+
+#: Training rows that a member keeps for sampling: a flow to start from, an autoencoder the codes of.
+MOST_KEPT = 2000
 
 # The learning rate falls along a half cosine to this share of its start.
 _FINAL_SHARE = 0.1

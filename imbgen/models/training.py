@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import logging
 import signal
 import threading
@@ -19,7 +20,9 @@ from lightning.pytorch.loggers import Logger
 
 from imbgen.errors import ParameterError, did_you_mean
 
-__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "fit_module", "quiet_lightning"]
+__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "claim_folder", "fit_module", "quiet_lightning"]
+
+_CHECKPOINTS = "checkpoints"
 
 
 class Interrupt:
@@ -67,6 +70,44 @@ def quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def claim_folder(log_dir: str | Path) -> Path:
+    """Make the folder that one fit writes to: `log_dir`, or where fits have been, ``fit-2`` in it and so on.
+
+    Parameters
+    ----------
+    log_dir : str or Path
+
+    Returns
+    -------
+    path : Path
+        No other fit, of this process or another one, has it.
+
+    Raises
+    ------
+    ParameterError
+        It cannot be written.
+    """
+    for i in itertools.count(1):
+        path = Path(log_dir) if i == 1 else Path(log_dir) / f"fit-{i}"
+        try:
+            (path / _CHECKPOINTS).mkdir(parents=True)
+        except FileExistsError:
+            if (path / _CHECKPOINTS).is_dir():
+                continue
+            raise _unwritable(path, "it is a file") from None
+        except (OSError, ValueError) as error:
+            raise _unwritable(path, getattr(error, "strerror", None) or str(error)) from error
+        return path
+    raise AssertionError("folders are endless")
+
+
+def _unwritable(path: Path, why: str) -> ParameterError:
+    return ParameterError(
+        f"`log_dir` must be a folder that can be written, however: {str(path)!r} is not ({why}). "
+        "Name another one."
+    )
+
+
 def build_trainer(
     options: Mapping[str, Any],
     *,
@@ -90,11 +131,12 @@ def build_trainer(
     """
     options = dict(options)
     options.pop("enable_progress_bar", None)
-    joined = [*callbacks, *options.pop("callbacks", [])]
+    _check_options(options)
+    joined = [*callbacks, *_as_list(options.pop("callbacks", None))]
     if log_dir is not None:
         joined.append(
             ModelCheckpoint(
-                Path(log_dir) / "checkpoints",
+                Path(log_dir) / _CHECKPOINTS,
                 filename="last",
                 save_on_train_epoch_end=True,
                 enable_version_counter=False,
@@ -107,11 +149,18 @@ def build_trainer(
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     }
-    _check_options(options)
     try:
         return lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)
-    except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".!")
+    except (
+        MisconfigurationException,
+        AssertionError,
+        AttributeError,
+        ImportError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        reason = (str(error).strip().splitlines() or [f"they give {error!r}"])[0].rstrip(".!")
         raise ParameterError(
             f"`trainer` must hold options that lightning.Trainer accepts here, however: {reason}. "
             "Correct them."
@@ -130,8 +179,29 @@ def fit_module(
         raise
 
 
+def _as_list(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return [callbacks] if isinstance(callbacks, lightning.Callback) else list(callbacks)
+
+
 def _check_options(options: Mapping[str, Any]) -> None:
+    """Raise ParameterError for what Lightning does not know, or would only fail over later."""
     known = inspect.signature(lightning.Trainer).parameters
+    for name, kind, noun in (("callbacks", lightning.Callback, "callbacks"), ("logger", Logger, "loggers")):
+        given = options.get(name)
+        items = given if isinstance(given, list | tuple) else [] if given is None else [given]
+        if not all(isinstance(item, kind) or (name == "logger" and item in (True, False)) for item in items):
+            raise ParameterError(
+                f"`trainer` must hold {noun} of lightning under {name!r}, however: {name}={given!r}. "
+                "Pass objects of these classes, or drop it."
+            )
+    for name in ("max_epochs", "min_epochs", "max_steps", "min_steps"):
+        if not isinstance(options.get(name, 1), int | None):
+            raise ParameterError(
+                f"`trainer` must hold a whole number under {name!r}, however: {name}={options[name]!r}. "
+                "Set it to one, or drop it."
+            )
     for name in options:
         if name not in known:
             raise ParameterError(

@@ -13,10 +13,7 @@ from imbgen import losses
 from imbgen.models.module import TabularModule
 from imbgen.networks import ResidualMLP, RowDecoder
 
-__all__ = ["MOST_CODES", "TabularVAE"]
-
-# Training rows whose codes a member keeps for sampling.
-MOST_CODES = 2000
+__all__ = ["TabularVAE"]
 # The weight of the divergence rises over this share of the updates.
 _WARM_UP = 0.03
 # Numbers are normal scores: a noise of 1 explains nothing, one of 0.03 is finer than a rank in a hundred.

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from imbgen.errors import DataError
+from imbgen.errors import DataError, warn_caller
 from imbgen.tables.checks import check_names, shorten
 from imbgen.tables.csv_format import CSVFormat
 from imbgen.tables.csv_text import FaultyRow, find_faulty_row, find_last_row, open_text, read_header
@@ -201,11 +201,11 @@ class _Keeper:
 def _warn_of_nameless(header: Sequence[str]) -> None:
     names = [f"Unnamed: {i}" for i, name in enumerate(header) if not name]
     if names and len(header) > 1:
-        warnings.warn(
+        warn_caller(
             f"Every column of a CSV file should have a name, however {len(names)} of {len(header)} have none;"
             f" read as {shorten(names)}. If that is the index that pandas writes, write the file with"
             " `index=False`: it would be learned like any other column.",
-            stacklevel=2,
+            UserWarning,
         )
 
 

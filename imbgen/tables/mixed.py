@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+
+from imbgen.errors import warn_caller
 
 __all__ = ["MixedColumns", "is_text"]
 
@@ -112,12 +113,11 @@ def _remember(seen: dict[str, None], values: pd.Series) -> None:
 
 def _warn(found: Mapping[Hashable, list[str]], remedy: str) -> None:
     facts = [f"{name!r} has {_join([repr(text) for text in texts])}" for name, texts in found.items()]
-    warnings.warn(
+    warn_caller(
         f"A column of numbers must hold nothing else, however {_join(facts, '; ', ' such columns')}: it is"
         f" read as text, every value a category. {remedy} If categories are meant, say so in the schema"
         f" ({{{next(iter(found))}: categorical}}).",
         UserWarning,
-        stacklevel=4,
     )
 
 

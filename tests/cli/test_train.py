@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from imbgen import GMMGenerator, load_dataset, load_generator
+from imbgen.cli import main
 from imbgen.tables import write_table
 
 GAN = ["--data.path", "ecoli", "--data.minority", "pp", "--generator.n_updates=20"]
@@ -118,6 +119,10 @@ def test_a_small_class_falls_back_in_one_line(train, tmp_path, capsys):
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["fallback"] == "KernelGenerator"
     assert metrics["skill"] is None
+    fact = "fallback No network was trained because n_rows=2; a KernelGenerator was fitted instead."
+    for command in (["evaluate", run], ["sample", run, "--n", 3, "--out", tmp_path / "new.csv"]):
+        assert main([str(item) for item in command]) == 0
+        assert fact in capsys.readouterr().out.splitlines()
 
 
 # ------------------------------------------------------------------------------------- which rows are learned

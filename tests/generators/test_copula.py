@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.linalg import block_diag
 from scipy.stats import ks_2samp, spearmanr
 
 from imbgen import CopulaGenerator, load_generator
@@ -93,12 +94,32 @@ def test_the_correlation_is_one_and_names_its_scores():
     assert list(matrix) == list(matrix.index) == ["a", "x", "y", "y missing", "c=p", "c=q", "c=r"]
     np.testing.assert_allclose(np.diag(matrix), 1.0)
     np.testing.assert_allclose(matrix, matrix.T)
-    assert np.linalg.eigvalsh(matrix).min() > 0  # no level is what the others leave
+    assert np.linalg.eigvalsh(matrix).min() > -1e-9
+
+
+def test_independent_levels_have_no_correlation_with_another_column():
+    """Whatever is added to all scores of a column's levels leaves the levels as they are."""
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"x": rng.normal(size=900), "c": rng.choice(list("uvw"), 900)})
+    rows["d"] = rng.choice(list("pqrs"), 900)
+    for seed in (0, 1):
+        matrix = CopulaGenerator(random_state=seed).fit(rows).correlation_.to_numpy()
+        assert np.abs([*matrix[0, 1:], *matrix[1:4, 4:].ravel()]).max() < 0.2
+
+
+def test_a_level_that_goes_with_a_number_is_correlated_with_it():
+    x = np.random.default_rng(0).normal(size=600)
+    level = np.where(x > 0.7, "high", np.where(x < -0.7, "low", "middle"))
+    matrix = _fit(pd.DataFrame({"x": x, "c": level})).correlation_
+    assert matrix.loc["x", "c=high"] > 0.7
+    assert matrix.loc["x", "c=low"] < -0.7
+    assert abs(matrix.loc["x", "c=middle"]) < 0.3
 
 
 def test_shrunk_to_the_identity_columns_are_independent():
     generator = _fit(_mixed(), shrinkage=1)
-    assert (generator.correlation_ == np.eye(7)).all(axis=None)
+    levels = np.full((3, 3), -0.5) + 1.5 * np.eye(3)  # three independent scores less their mean
+    np.testing.assert_allclose(generator.correlation_, block_diag(np.eye(4), levels), atol=1e-12)
     new = generator.sample(4000)
     assert abs(spearmanr(new["a"], new["x"]).statistic) < 0.04
     means = new.groupby("c")["x"].mean()

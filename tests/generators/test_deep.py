@@ -168,6 +168,9 @@ def test_members_have_encoders_of_their_own(monkeypatch):
         ({"jitter": np.inf}, "jitter=inf"),
         ({"jitter": 1e38}, r"jitter=1e\+38"),
         ({"gradient_penalty": np.inf}, "gradient_penalty=inf"),
+        ({"trainer": "cpu"}, "`trainer` must be a mapping"),
+        ({"log_dir": 5}, "`log_dir` must be a path"),
+        ({"schema": ["x"]}, "`schema` must be a mapping"),
     ],
 )
 def test_bad_parameters(parameters, message):
@@ -196,8 +199,24 @@ def test_a_run_that_diverges_before_its_first_check_gets_kernels(loss):
     assert caught[0].filename == __file__
     assert isinstance(generator.fallback_, KernelGenerator)
     assert generator.skill_ is None
-    assert generator.stop_reason_.startswith("Training diverged before its first check")
+    assert generator.stop_reason_.startswith("Training diverged")
     assert generator.sample(500, random_state=0)["x"].between(-4, 4).all()
+
+
+def test_a_network_that_collapsed_with_finite_losses_gets_kernels():
+    """Steps of 1 throw a GAN to one corner: every loss is finite, and most of its rows are the same."""
+    with pytest.warns(FallbackWarning, match=r"however: it is \d+\.\d nats per row worse") as caught:
+        generator = GANGenerator(**{**CHEAP, "learning_rate": 1.0, "n_updates": 60}).fit(_rows())
+    assert caught[0].filename == __file__
+    assert isinstance(generator.fallback_, KernelGenerator)
+    assert (generator.skill_, generator.history_, generator.n_updates_) == (None, None, None)
+    assert generator.stop_reason_ == "Training diverged; a KernelGenerator was fitted instead."
+    assert generator.sample(500, random_state=0).drop_duplicates().shape[0] > 490
+
+
+@pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator, FlowGenerator])
+def test_a_network_that_was_hardly_trained_is_still_one(generator):
+    assert generator(**{**CHEAP, "n_updates": 1, "check_every": 1}).fit(_rows()).fallback_ is None
 
 
 @pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator, FlowGenerator])
@@ -250,12 +269,12 @@ def test_each_member_takes_the_variant_that_the_other_fold_likes():
     generator = Choosing()
     generator._network, generator._n_members = _layer(-1.0), 2
     monitor = _monitor(np.array([0, 0, 1, 1]))
-    skill = generator._choose_variant(
+    honest = generator._choose_variant(
         lambda layer: scores[int(layer.weight[0])], monitor, np.random.default_rng(0)
     )
     assert generator.chosen_ == [0, 1]
     assert generator._network.weight.flatten().tolist() == [0.0, 1.0]
-    assert (skill.value, skill.n_rows) == (0.5, 4)
+    assert honest.tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("generator", [FlowGenerator, GANGenerator, VAEGenerator])

@@ -83,7 +83,8 @@ def test_each_members_weights_come_from_the_check_that_the_other_chose():
     for value in weights.values():
         assert (value[0] == 2).all()
         assert (value[1] == 1).all()
-    assert run.monitor.honest_skill().value == pytest.approx((1 + 1) / 2)
+    honest = run.monitor.selection.honest_scores()
+    assert run.monitor.skill_of(honest).value == pytest.approx((1 + 1) / 2)
     assert run.monitor.best_skill == pytest.approx(4.0)
 
 

@@ -10,7 +10,8 @@ import lightning
 import pytest
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from imbgen.models.training import build_trainer, catch_interrupt, quiet_lightning
+from imbgen.errors import ParameterError
+from imbgen.models.training import build_trainer, catch_interrupt, claim_folder, quiet_lightning
 
 
 @pytest.fixture
@@ -113,3 +114,38 @@ def test_the_users_options_win_and_callbacks_are_joined():
     assert [c for c in trainer.callbacks if isinstance(c, Mine)] == [ours, theirs]
     assert trainer.progress_bar_callback is None  # ours is drawn by TrainingProgress
     assert options["callbacks"] == [theirs]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"callbacks": 3}, "must hold callbacks of lightning under 'callbacks', however: callbacks=3"),
+        ({"callbacks": ["early"]}, "callbacks="),
+        ({"logger": "tensorboard"}, "must hold loggers of lightning under 'logger'"),
+        ({"max_epochs": "many"}, "must hold a whole number under 'max_epochs', however: max_epochs='many'"),
+        ({"accelerator": "tpu"}, "must hold options that lightning.Trainer accepts here"),
+        ({"accelerater": "cpu"}, "Did you mean 'accelerator'"),
+        ({1: 2}, "1 is none"),
+    ],
+)
+def test_options_that_lightning_cannot_use(options, message):
+    with pytest.raises(ParameterError, match=message):
+        build_trainer(options, n_checks=1, callbacks=[], logger=None, log_dir=None)
+
+
+def test_every_fit_has_a_folder_of_its_own(tmp_path):
+    names = [str(claim_folder(tmp_path / "log").relative_to(tmp_path)) for _ in range(3)]
+    assert names == ["log", "log/fit-2", "log/fit-3"]
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "file\0"])
+def test_a_log_folder_that_cannot_be(tmp_path, name):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ParameterError, match="`log_dir` must be a folder that can be written"):
+        claim_folder(tmp_path / name)
+
+
+def test_a_file_in_place_of_the_checkpoints(tmp_path):
+    (tmp_path / "checkpoints").write_text("", encoding="utf-8")
+    with pytest.raises(ParameterError, match="it is a file"):
+        claim_folder(tmp_path)
