@@ -18,6 +18,8 @@ __all__ = ["UNITS_PER_DAY", "TableEncoder", "find_unit", "take_levels"]
 
 #: Integers in a day, by the resolution of a time.
 UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+# Floats need not hold whole numbers from here on, but distances below it.
+_INEXACT = 2**52
 # Days, hours, minutes, seconds, and thousandths of these.
 _GRIDS_PER_DAY = (1, 24, 1440, 86_400, 86_400 * 10**3, 86_400 * 10**6, 86_400 * 10**9)
 
@@ -81,6 +83,7 @@ class TableEncoder:
         self.ranks: dict[Hashable, RankTransform] = {}
         self._integers: dict[Hashable, np.ndarray] = {}
         self._units: dict[Hashable, int] = {}
+        self._origins: dict[Hashable, int] = {}
         for column in self.schema.columns:
             if column.name in self.layout.free:
                 self._fit_number(column, frame[column.name])
@@ -170,7 +173,7 @@ class TableEncoder:
         states = np.full(len(values), offset + len(spikes), dtype=np.int64)
         states[present] = np.where(is_spike, offset + place, offset - 1)
         numbers = np.zeros(len(values))
-        numbers[present] = own.astype(np.float64)
+        numbers[present] = _to_floats(own, self._origins.get(column.name, 0))
         return states, numbers
 
     def decode(self, encoded: np.ndarray) -> pd.DataFrame:
@@ -216,10 +219,12 @@ class TableEncoder:
         own = own[~np.isin(own, self.layout.spikes[column.name])]
         if not len(own):  # these rows have none, others of the class have
             own = np.zeros(1, dtype=own.dtype)
-        numbers = own.astype(np.float64)
+        origin = _find_origin(own) if column.is_whole else 0
+        numbers = _to_floats(own, origin)
         step, extend = None, column.kind is Kind.CONTINUOUS
         if column.is_whole:
-            # Integers beyond 2^53 are not floats, so each float keeps the integer that it stands for.
+            self._origins[column.name] = origin
+            # Distances beyond 2^53 are not floats either, so each float keeps the integer that it stands for.
             self._integers[column.name] = own[np.unique(numbers, return_index=True)[1]]
             self._units[column.name] = find_unit(column, own)
             step = 0.0
@@ -239,10 +244,11 @@ class TableEncoder:
         if not column.is_whole:
             return _within_spikes(numbers, ranks.values, spikes)
         integers, unit = self._integers[column.name], self._units[column.name]
+        origin = self._origins[column.name]
         index = np.minimum(np.searchsorted(ranks.values, numbers), len(integers) - 1)
         known = ranks.values[index] == numbers
         inside = np.where(known, ranks.values[0], numbers)  # an end may be no integer of this size
-        steps = np.rint(inside / unit).astype(integers.dtype) * integers.dtype.type(unit)
+        steps = _to_whole(np.rint(inside / unit), unit, origin, integers.dtype)
         return np.where(known, integers[index], np.clip(steps, integers[0], integers[-1]))
 
     def get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -255,6 +261,8 @@ class TableEncoder:
             i = names.index(name)
             unit = self._units.get(name)
             numbers.append({"column": i, "step": ranks.step, "extend": ranks.extend, "unit": unit})
+            if unit is not None:
+                numbers[-1]["origin"] = self._origins[name]
             arrays |= {f"{i}.values": ranks.values, f"{i}.upper": ranks.upper, f"{i}.atom": ranks.atom}
             if name in self._integers:
                 arrays[f"{i}.integers"] = self._integers[name]
@@ -267,15 +275,41 @@ class TableEncoder:
         names = schema.names
         encoder = cls(schema)
         encoder.layout = Layout.from_state(state["layout"], arrays, schema)
-        encoder.ranks, encoder._integers, encoder._units = {}, {}, {}
+        encoder.ranks, encoder._integers, encoder._units, encoder._origins = {}, {}, {}, {}
         for entry in state["numbers"]:
             i, name = entry["column"], names[entry["column"]]
             tables = {key: arrays[f"{i}.{key}"] for key in ("values", "upper", "atom")}
             encoder.ranks[name] = RankTransform(**tables, step=entry["step"], extend=entry["extend"])
             if f"{i}.integers" in arrays:
                 encoder._integers[name], encoder._units[name] = arrays[f"{i}.integers"], entry["unit"]
+                encoder._origins[name] = entry["origin"]
         encoder.shares = arrays["shares"]
         return encoder
+
+
+def _find_origin(integers: np.ndarray) -> int:
+    """Return where to count from: the lowest one if they are large, but not far from each other; else 0."""
+    low, high = int(integers.min()), int(integers.max())
+    is_large = max(high, -low) >= _INEXACT
+    return low if is_large and high - low < _INEXACT else 0
+
+
+def _to_floats(values: np.ndarray, origin: int) -> np.ndarray:
+    """Distance of values from an origin, which is 0 but for large integers; float64."""
+    if not origin:
+        return values.astype(np.float64)
+    # Modulo 2^64 a distance is exact, also one that the dtype has no room for.
+    own, base = values.astype(np.uint64), np.uint64(origin % 2**64)
+    below = values < origin
+    return np.where(below, -(base - own).astype(np.float64), (own - base).astype(np.float64))
+
+
+def _to_whole(steps: np.ndarray, unit: int, origin: int, dtype: np.dtype) -> np.ndarray:
+    """Integers so many units from an origin; the inverse of `_to_floats` for whole distances."""
+    if not origin:
+        return steps.astype(dtype) * dtype.type(unit)
+    distance = steps.astype(np.uint64) * np.uint64(unit)
+    return (distance + np.uint64(origin % 2**64)).astype(dtype)
 
 
 def _within_spikes(numbers: np.ndarray, free: np.ndarray, spikes: np.ndarray) -> np.ndarray:

@@ -344,3 +344,41 @@ def test_missing_values_where_there_were_none(value):
     encoder = _fit(pd.DataFrame({"x": [value, value * 2]}))
     with pytest.raises(DataError, match="missing"):
         encoder.encode(pd.DataFrame({"x": pd.Series([value, None])}))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        2**60 + np.arange(40),
+        -(2**62) + 3 * np.arange(40),
+        np.uint64(2**63) + np.arange(40, dtype=np.uint64),
+        pd.array(2**60 + np.arange(40), dtype="Int64"),
+        pd.Timestamp("2024-01-01").as_unit("ns") + pd.to_timedelta(np.arange(40), unit="ns"),
+    ],
+    ids=["int64", "negative", "uint64", "Int64", "nanoseconds"],
+)
+@pytest.mark.parametrize("loaded", [False, True])
+def test_neighbours_beyond_what_floats_hold_stay_apart(values, loaded):
+    frame = pd.DataFrame({"x": values})
+    encoder = TableEncoder(Schema.infer(frame)).fit(frame)
+    encoded = encoder.encode(frame, 0)
+    assert len(np.unique(encoded)) == 40
+    if loaded:
+        encoder = TableEncoder.from_state(*encoder.get_state())
+    pd.testing.assert_frame_equal(encoder.decode(encoded), frame)
+    far = encoder.decode(np.array([[-9.0], [9.0]], dtype=np.float32))["x"]
+    assert far.tolist() == [frame["x"].min(), frame["x"].max()]
+
+
+def test_numbers_below_the_lowest_that_was_seen():
+    """A held-out row may be lower than the origin from which large numbers are counted."""
+    frame = pd.DataFrame({"x": 2**60 + 10 * np.arange(40)})
+    encoder = TableEncoder(Schema.infer(frame)).fit(frame)
+    lower = encoder.encode(pd.DataFrame({"x": [2**60 - 5, 0]}), 0)
+    assert encoder.decode(lower)["x"].tolist() == [2**60, 2**60]
+
+
+def test_a_column_over_all_of_its_dtype():
+    frame = pd.DataFrame({"x": np.array([-(2**63), -5, 0, 7, 2**63 - 1] * 2)})
+    encoder = TableEncoder(Schema.infer(frame)).fit(frame)
+    pd.testing.assert_frame_equal(encoder.decode(encoder.encode(frame, 0)), frame)
