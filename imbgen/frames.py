@@ -21,12 +21,12 @@ class Container:
 
     Parameters
     ----------
-    kind : {"pandas", "numpy", "other"}
-        "other" is any frame that narwhals reads (polars, pyarrow, ...).
+    kind : {"pandas", "numpy", "arrow", "other"}
+        "other" is any other frame that narwhals reads (polars, ...).
     dtype : str or None
         Of a NumPy array.
-    schema : narwhals Schema or None
-        Of another frame.
+    schema : pyarrow Schema, narwhals Schema or None
+        Of an Arrow table or another frame.
     backend : narwhals Implementation or None
         The other library.
     """
@@ -44,6 +44,8 @@ class Container:
             return frame.to_numpy(dtype=self.dtype)
         import pyarrow as pa
 
+        if self.kind == "arrow":
+            return pa.Table.from_pandas(frame, schema=self.schema, preserve_index=False)
         table = pa.Table.from_pandas(frame, preserve_index=False)
         restored = nw.from_arrow(table, backend=self.backend)
         return restored.select(nw.col(name).cast(dtype) for name, dtype in self.schema.items()).to_native()
@@ -93,9 +95,17 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
     (['x0', 'x1'], dtype('float32'))
     """
     if isinstance(table, pd.DataFrame):
+        if table.columns.isna().any():
+            raise DataError(
+                f"Columns of `{name}` must have names, however: one of {list(table.columns)} is missing. "
+                "Name it, or drop the column."
+            )
         return table.reset_index(drop=True), Container("pandas")
     if isinstance(table, np.ndarray | list | tuple):
         return _from_array(_to_array(table, name), name)
+    if nw.dependencies.is_pyarrow_table(table):  # types that narwhals does not know come back too
+        schema = table.schema.remove_metadata()  # it may hold an index of pandas, which is no index here
+        return table.replace_schema_metadata(None).to_pandas(), Container("arrow", schema=schema)
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError:

@@ -1,6 +1,7 @@
 """Any table in, the same container out."""
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -138,3 +139,36 @@ def test_what_a_model_keeps():
             assert kept.restore(frame).dtype == np.float32
         else:
             assert isinstance(kept.restore(frame), pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.nulls(4),
+        pa.array([dt.date(2020, 1, day) for day in (1, 2, 3, 9)], pa.date64()),
+        pa.array(["u", "v", "u", None]).dictionary_encode(),
+        pa.array(["u", "v", "u", "v"], pa.large_string()),
+        pa.array([dt.time(hour) for hour in (1, 2, 2, 5)], pa.time64("us")),
+        pa.array([Decimal("1.5"), Decimal("2.0"), None, Decimal("2.5")]),
+        pa.array(np.arange(4, dtype=np.float16)),
+        pa.array([1, None, 3, 3], pa.int8()),
+    ],
+    ids=lambda column: str(column.type).split("<")[0],
+)
+def test_every_type_of_an_arrow_table_comes_back(column):
+    table = pa.table({"x": np.arange(4.0), "column": column})
+    frame, container = to_frame(table)
+    assert container.restore(frame).equals(table)
+
+
+def test_an_index_that_pandas_left_in_an_arrow_table_is_a_column():
+    table = pa.Table.from_pandas(pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index([5, 7], name="id")))
+    frame, container = to_frame(table)
+    assert list(frame) == ["x", "id"]
+    assert container.restore(frame).schema.equals(table.schema)
+
+
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
+def test_a_column_without_a_name_is_told(missing):
+    with pytest.raises(DataError, match="Columns of `X` must have names"):
+        to_frame(pd.DataFrame([[1, 2]], columns=["a", missing]))

@@ -15,7 +15,7 @@ from imbgen.cli.mistakes import explain_mistakes
 from imbgen.cli.parsing import parameter_help
 from imbgen.cli.settings import settle_class
 from imbgen.config import DataConfig
-from imbgen.errors import ImbgenError
+from imbgen.errors import ConfigError, ImbgenError
 from imbgen.generators.registry import GENERATORS, generator_class
 
 __all__ = ["add_config_arguments", "parse_config"]
@@ -72,6 +72,11 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
             parsed = parser.parse_args(settle_class(argv, layout))
         except ArgumentError as error:
             raise explain_mistakes(parser, argv, layout, error) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"--config must be a text file in UTF-8, however: byte {error.start + 1} of it is none"
+                f" ({error.object[error.start]:#04x}). Save it as UTF-8."
+            ) from error
         parsed.pop("config")
         if any(parsed.get(key, "") is None for key, kind in layout.types().items() if "None" not in kind):
             raise explain_mistakes(parser, argv, layout)

@@ -212,3 +212,9 @@ def test_a_flag_needs_no_value():
 def test_help_of_a_sampler_is_its_docstring(capsys):
     assert main(["resample", "--sampler.help", "ADASYN"]) == 0
     assert "--sampler.n_neighbors" in capsys.readouterr().out
+
+
+def test_a_config_that_is_not_utf8(tmp_path, complaint):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes('data: {path: ecoli, target: "caf\xe9"}'.encode("latin-1"))
+    assert "UTF-8, however: byte 33 of it is none (0xe9)" in complaint("train", "--config", path)
