@@ -95,7 +95,7 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
     (['x0', 'x1'], dtype('float32'))
     """
     if isinstance(table, pd.DataFrame):
-        if table.columns.isna().any():
+        if any(not isinstance(label, tuple) and pd.isna(label) for label in table.columns):
             raise DataError(
                 f"Columns of `{name}` must have names, however: one of {list(table.columns)} is missing. "
                 "Name it, or drop the column."

@@ -53,7 +53,8 @@ class OverSampler(BaseOverSampler):
     Raises
     ------
     DataError
-        A class that needs rows has fewer than 2, or rows and labels differ in number.
+        A class that needs rows has fewer than 2; rows and labels differ in number; a label is missing; labels
+        are of several types, or of one class only; names of columns repeat, or are of several types.
 
     Examples
     --------
@@ -99,8 +100,17 @@ class OverSampler(BaseOverSampler):
         Returns
         -------
         X_new : the container given, n_rows_new rows
-        y_new : Series if `y` was a pandas one, else ndarray; n_rows_new labels
+        y_new : Series or DataFrame if `y` was a pandas one, else ndarray; n_rows_new labels
         """
+        _check_labels(y)
+        if isinstance(X, pd.DataFrame):
+            _check_names(X)
+        indicators = y if np.ndim(y) == 2 and np.shape(y)[1] > 1 else None
+        X_new, y_new = self._resample_table(X, y if indicators is None else np.asarray(y), params)
+        return X_new, y_new if indicators is None else _to_indicators(y_new, indicators)
+
+    def _resample_table(self, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Resample frames of other libraries as pandas frames."""
         if not nw.dependencies.is_into_dataframe(X) or isinstance(X, pd.DataFrame):
             return super().fit_resample(X, y, **params)
         frame, container = to_frame(X)
@@ -166,12 +176,54 @@ class OverSampler(BaseOverSampler):
         return tags
 
 
+def _check_names(X: pd.DataFrame) -> None:
+    """Raise DataError for names that scikit-learn or a generator would fail over."""
+    names = list(to_frame(X.iloc[:0])[0].columns)
+    if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise DataError(f"Column names must be unique, however: {repeated[0]!r} occurs twice. Rename one.")
+    if len({isinstance(name, str) for name in names}) > 1:
+        raise DataError(
+            f"Column names must all be text or none, however: they are {names}. Rename them with"
+            " `X.columns = X.columns.astype(str)`."
+        )
+
+
+def _check_labels(y: Any) -> None:
+    """Raise DataError for labels that cannot be told apart; their shape is imbalanced-learn's to check."""
+    values = pd.Series(np.ravel(np.asarray(y, dtype=object)))
+    if n_missing := int(values.isna().sum()):
+        raise DataError(
+            f"Each row needs a label, however: {n_missing} of {len(values)} are missing. Drop these rows."
+        )
+    kinds = sorted({type(value).__name__ for value in values})
+    if len({"text" if kind in ("str", "str_") else "number" for kind in kinds}) > 1:
+        raise DataError(
+            f"Labels must be of one type, however: `y` holds {' and '.join(kinds)}. Convert them to text."
+        )
+    if np.ndim(y) == 1 and values.nunique() < 2:
+        held = f"holds only {_plain(values.iloc[0])!r}" if len(values) else "is empty"
+        raise DataError(
+            f"The target `y` needs to have more than 1 class, however: it {held}. Add rows of another class."
+        )
+
+
 def _say_again(warning: warnings.WarningMessage, prefix: str) -> None:
     """Give a warning out as it was, or, if it is of our own, with the class and at the caller's line."""
     if issubclass(warning.category, FallbackWarning):
         warn_caller(f"{prefix}{warning.message}", warning.category)
     else:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _to_indicators(y_new: np.ndarray, given: Any) -> Any:
+    """Give indicators back as they came: one column per class, also of two, of which one was left."""
+    classes = np.flatnonzero(np.asarray(given).any(axis=0))
+    codes = y_new[:, 0] if y_new.shape[1] == 1 else y_new.argmax(axis=1)
+    indicators = np.zeros((len(y_new), np.shape(given)[1]), dtype=np.asarray(given).dtype)
+    indicators[np.arange(len(codes)), classes[codes]] = 1
+    if isinstance(given, pd.DataFrame):
+        return pd.DataFrame(indicators, columns=given.columns).astype(given.dtypes)
+    return indicators
 
 
 def _plain(label: Any) -> Any:

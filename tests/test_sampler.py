@@ -391,3 +391,59 @@ def test_rows_and_labels_must_be_as_many(as_frame):
     X = pd.DataFrame({"a": np.arange(12.0), "b": np.arange(12.0) ** 2})
     with pytest.raises(DataError, match="X has 12 rows and y has 10 labels"):
         OverSampler().fit_resample(X if as_frame else X.to_numpy(), [0] * 7 + [1] * 3)
+
+
+@pytest.mark.parametrize("counts", [(30, 12), (30, 12, 20)])
+@pytest.mark.parametrize("as_frame", [True, False])
+@pytest.mark.parametrize("dtype", ["int64", "bool"])
+def test_indicators_of_classes_come_back(counts, as_frame, dtype):
+    X, y = _data(counts)
+    given = np.eye(len(counts))[y].astype(dtype)
+    if as_frame:
+        given = pd.DataFrame(given, columns=[f"is_{i}" for i in range(len(counts))], index=X.index)
+    X_new, new = OverSampler(GMM, random_state=0).fit_resample(X, given)
+    assert type(new) is type(given)
+    assert new.shape == (30 * len(counts), len(counts))
+    expected = OverSampler(GMM, random_state=0).fit_resample(X, y)
+    pd.testing.assert_frame_equal(X_new, expected[0])
+    np.testing.assert_array_equal(np.asarray(new).argmax(axis=1), expected[1])
+    assert (np.asarray(new).sum(axis=1) == 1).all()
+    assert (new.dtypes if as_frame else pd.Series(new.dtype)).eq(dtype).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([None] * 15 + ["a"] * 45, "15 of 60 are missing"),
+        ([np.nan] * 15 + [1.0] * 45, "15 of 60 are missing"),
+        (pd.Series([pd.NA] * 15 + ["a"] * 45, dtype="string"), "15 of 60 are missing"),
+        ([1] * 15 + ["a"] * 45, "Labels must be of one type, however: `y` holds int and str"),
+        (["a"] * 60, "needs to have more than 1 class, however: it holds only 'a'"),
+        (np.zeros(60), "it holds only 0.0"),
+    ],
+)
+def test_labels_that_cannot_be_told_apart(labels, message):
+    labels = np.array(labels, dtype=object) if isinstance(labels, list) else labels
+    with pytest.raises(DataError, match=message):
+        OverSampler(GMM).fit_resample(_data()[0], labels)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a", "a"], "Column names must be unique, however: 'a' occurs twice"),
+        (["a", 1], r"must all be text or none, however: they are \['a', 1\]"),
+        (["a", np.nan], "must have names"),
+    ],
+)
+def test_names_that_cannot_be_told_apart(names, message):
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=names)
+    with pytest.raises(DataError, match=message):
+        OverSampler(GMM).fit_resample(rows, [0] * 45 + [1] * 15)
+
+
+@pytest.mark.parametrize("names", [[0, 1], [("a", 1), ("a", 2)]])
+def test_names_that_are_not_text_come_back(names):
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=names)
+    X_new, _ = OverSampler(GMM, random_state=0).fit_resample(rows, [0] * 45 + [1] * 15)
+    assert list(X_new.columns) == names
