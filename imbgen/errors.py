@@ -9,7 +9,10 @@ from __future__ import annotations
 import difflib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import RLock
 
 __all__ = [
     "ConfigError",
@@ -21,11 +24,17 @@ __all__ = [
     "TableFileError",
     "TrainingError",
     "did_you_mean",
+    "hushed",
     "warn_caller",
+    "warnings_about",
 ]
 
 # Packages between a user's line and ours.
 _INNER = ("imbgen", "imblearn", "joblib", "sklearn")
+# Filters of warnings are the process's: two threads that put them back in turn would leave the wrong ones.
+_filters_lock = RLock()
+# What the warnings of the work in hand are about, in this thread.
+_subject: ContextVar[str] = ContextVar("subject", default="")
 _FEWEST_BEGUN = 3  # characters that a name may be the beginning of another with
 
 
@@ -54,11 +63,41 @@ class ModelFileError(ImbgenError, OSError):
 
 
 class TrainingError(ImbgenError, RuntimeError):
-    """Training that diverged before anything worth keeping was reached."""
+    """Training that led to nothing worth keeping.
+
+    Parameters
+    ----------
+    message : str
+        Rule, fact, remedy.
+    fact : str
+        The fact alone, the beginning of a sentence.
+    """
+
+    def __init__(self, message: str, fact: str = "Training diverged") -> None:
+        super().__init__(message)
+        self.fact = fact
 
 
 class FallbackWarning(UserWarning):
     """A simpler generator was fitted instead: the class is too small, or the training diverged."""
+
+
+@contextmanager
+def hushed(category: type[Warning]) -> Iterator[None]:
+    """Ignore warnings of a category in a few quick lines; one thread at a time."""
+    with _filters_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
+        yield
+
+
+@contextmanager
+def warnings_about(subject: str) -> Iterator[None]:
+    """Let `warn_caller` say in this context what it is about: ``"Class 'sick'"``."""
+    token = _subject.set(f"{subject}: ")
+    try:
+        yield
+    finally:
+        _subject.reset(token)
 
 
 def warn_caller(message: str, category: type[Warning]) -> None:
@@ -72,7 +111,7 @@ def warn_caller(message: str, category: type[Warning]) -> None:
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(f"{_subject.get()}{message}", category, stacklevel=level)
 
 
 def did_you_mean(name: object, choices: Iterable[object]) -> str:

@@ -105,7 +105,7 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
         return _from_array(_to_array(table, name), name)
     if nw.dependencies.is_pyarrow_table(table):  # types that narwhals does not know come back too
         schema = table.schema.remove_metadata()  # it may hold an index of pandas, which is no index here
-        return table.replace_schema_metadata(None).to_pandas(), Container("arrow", schema=schema)
+        return _from_arrow(table.replace_schema_metadata(None)), Container("arrow", schema=schema)
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError:
@@ -114,7 +114,27 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
             f"{type(table).__name__}. Convert it first."
         ) from None
     container = Container("other", None, frame.schema, frame.implementation)
-    return frame.to_pandas().reset_index(drop=True), container
+    return _with_integers(frame.to_pandas().reset_index(drop=True), frame), container
+
+
+def _from_arrow(table: Any) -> pd.DataFrame:
+    """Return a pandas frame in which whole numbers stay whole beside gaps; floats have no room for all."""
+    import pyarrow as pa
+
+    frame = table.to_pandas()
+    for i, field in enumerate(table.schema):
+        if pa.types.is_integer(field.type) and table.column(i).null_count:
+            dtype = pd.api.types.pandas_dtype(str(field.type).replace("int", "Int").replace("uI", "UI"))
+            frame.isetitem(i, table.column(i).to_pandas(types_mapper={field.type: dtype}.get))
+    return frame
+
+
+def _with_integers(pandas_frame: pd.DataFrame, frame: nw.DataFrame) -> pd.DataFrame:
+    """Put columns of whole numbers with gaps in place of the floats that pandas makes of them."""
+    for name, dtype in frame.schema.items():
+        if dtype.is_integer() and frame[name].is_null().any():
+            pandas_frame[name] = _from_arrow(frame.select(name).to_arrow())[name]
+    return pandas_frame
 
 
 def _to_array(rows: Any, name: str) -> np.ndarray:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 import narwhals as nw
 import numpy as np
@@ -17,10 +16,11 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from imbgen.errors import DataError, FallbackWarning, warn_caller
+from imbgen.errors import DataError, warnings_about
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
+from imbgen.schema import check_unique
 
 __all__ = ["OverSampler"]
 
@@ -103,8 +103,6 @@ class OverSampler(BaseOverSampler):
         y_new : Series or DataFrame if `y` was a pandas one, else ndarray; n_rows_new labels
         """
         _check_labels(y)
-        if isinstance(X, pd.DataFrame):
-            _check_names(X)
         indicators = y if np.ndim(y) == 2 and np.shape(y)[1] > 1 else None
         X_new, y_new = self._resample_table(X, y if indicators is None else np.asarray(y), params)
         return X_new, y_new if indicators is None else _to_indicators(y_new, indicators)
@@ -112,8 +110,11 @@ class OverSampler(BaseOverSampler):
     def _resample_table(self, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """Resample frames of other libraries as pandas frames."""
         if not nw.dependencies.is_into_dataframe(X) or isinstance(X, pd.DataFrame):
+            if isinstance(X, pd.DataFrame):
+                _check_names(to_frame(X.iloc[:0])[0])
             return super().fit_resample(X, y, **params)
         frame, container = to_frame(X)
+        _check_names(frame)
         frame, y = super().fit_resample(frame, np.asarray(y), **params)
         return container.restore(frame), y
 
@@ -159,13 +160,9 @@ class OverSampler(BaseOverSampler):
             )
         generator = clone(template).set_params(random_state=seed)
         if (log_dir := generator.get_params(deep=False).get("log_dir")) is not None:
-            generator.set_params(log_dir=Path(log_dir) / f"class-{quote(str(_plain(label)), safe=' ')}")
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            generator.fit(rows, others=others if generator.uses_others else None)
-        for warning in caught:
-            _say_again(warning, f"Class {_plain(label)!r}: ")
-        return generator
+            generator.set_params(log_dir=Path(log_dir) / _folder_name(label))
+        with warnings_about(f"Class {_plain(label)!r}"):
+            return generator.fit(rows, others=others if generator.uses_others else None)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -178,9 +175,8 @@ class OverSampler(BaseOverSampler):
 
 def _check_names(X: pd.DataFrame) -> None:
     """Raise DataError for names that scikit-learn or a generator would fail over."""
-    names = list(to_frame(X.iloc[:0])[0].columns)
-    if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise DataError(f"Column names must be unique, however: {repeated[0]!r} occurs twice. Rename one.")
+    check_unique(X)
+    names = list(X.columns)
     if len({isinstance(name, str) for name in names}) > 1:
         raise DataError(
             f"Column names must all be text or none, however: they are {names}. Rename them with"
@@ -200,19 +196,18 @@ def _check_labels(y: Any) -> None:
         raise DataError(
             f"Labels must be of one type, however: `y` holds {' and '.join(kinds)}. Convert them to text."
         )
+    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        wrong = int((np.asarray(y, dtype=float).sum(axis=1) != 1).sum())
+        if wrong:
+            raise DataError(
+                f"Each row of indicators must have a single 1, however: {wrong} of {len(y)} have not. "
+                "Give every class its column, or pass labels."
+            )
     if np.ndim(y) == 1 and values.nunique() < 2:
         held = f"holds only {_plain(values.iloc[0])!r}" if len(values) else "is empty"
         raise DataError(
             f"The target `y` needs to have more than 1 class, however: it {held}. Add rows of another class."
         )
-
-
-def _say_again(warning: warnings.WarningMessage, prefix: str) -> None:
-    """Give a warning out as it was, or, if it is of our own, with the class and at the caller's line."""
-    if issubclass(warning.category, FallbackWarning):
-        warn_caller(f"{prefix}{warning.message}", warning.category)
-    else:
-        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _to_indicators(y_new: np.ndarray, given: Any) -> Any:
@@ -224,6 +219,12 @@ def _to_indicators(y_new: np.ndarray, given: Any) -> Any:
     if isinstance(given, pd.DataFrame):
         return pd.DataFrame(indicators, columns=given.columns).astype(given.dtypes)
     return indicators
+
+
+def _folder_name(label: Any) -> str:
+    """Name of a class's folder on any file system; where two are the same, a fit takes the next free one."""
+    text = re.sub(r"[^\w .+-]", "_", str(_plain(label)))
+    return f"class-{text[:80]}".rstrip(". ")
 
 
 def _plain(label: Any) -> Any:

@@ -245,14 +245,19 @@ def label_array(labels: Sequence[Hashable]) -> np.ndarray:
     return array
 
 
+def check_unique(frame: pd.DataFrame) -> None:
+    """Raise DataError if two columns have one label."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise DataError(f"Column labels must be unique, however: {twice!r} occurs twice. Rename one.")
+
+
 def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
     if frame.shape[1] == 0:
         raise DataError(
             "A table must have at least one column, however: n_columns=0. Pass the feature columns."
         )
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise DataError(f"Column labels must be unique, however: {twice!r} occurs twice. Rename one.")
+    check_unique(frame)
     if len(frame) and frame.isna().to_numpy().all():
         raise DataError(
             f"At least one value must be present, however: all {frame.size} values are missing. "

@@ -172,3 +172,12 @@ def test_an_index_that_pandas_left_in_an_arrow_table_is_a_column():
 def test_a_column_without_a_name_is_told(missing):
     with pytest.raises(DataError, match="Columns of `X` must have names"):
         to_frame(pd.DataFrame([[1, 2]], columns=["a", missing]))
+
+
+@pytest.mark.parametrize("as_polars", [True, False])
+def test_large_integers_stay_what_they_are_beside_gaps(as_polars):
+    table = pa.table({"x": pa.array([2**60 + 1, None, 2**60 + 3]), "y": pa.array([1, 2, None], pa.uint8())})
+    table = pl.from_arrow(table) if as_polars else table
+    frame, container = to_frame(table)
+    assert frame["x"].tolist() == [2**60 + 1, pd.NA, 2**60 + 3]
+    assert container.restore(frame).equals(table)

@@ -1,6 +1,7 @@
 """`OverSampler`: imbalanced-learn's contract, and the law that the majority has no say in the new rows."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -383,7 +384,7 @@ def test_each_class_logs_to_a_folder_of_its_own(tmp_path):
     labels = np.repeat(["a", "b", "../c"], [90, 35, 35])
     generator = GANGenerator(n_updates=1, n_folds=2, d_hidden=4, log_dir=tmp_path)
     OverSampler(generator, random_state=0).fit_resample(rows, labels)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["class-..%2Fc", "class-b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class-.._c", "class-b"]
 
 
 @pytest.mark.parametrize("as_frame", [True, False])
@@ -431,7 +432,7 @@ def test_labels_that_cannot_be_told_apart(labels, message):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a", "a"], "Column names must be unique, however: 'a' occurs twice"),
+        (["a", "a"], "Column labels must be unique, however: 'a' occurs twice"),
         (["a", 1], r"must all be text or none, however: they are \['a', 1\]"),
         (["a", np.nan], "must have names"),
     ],
@@ -447,3 +448,20 @@ def test_names_that_are_not_text_come_back(names):
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=names)
     X_new, _ = OverSampler(GMM, random_state=0).fit_resample(rows, [0] * 45 + [1] * 15)
     assert list(X_new.columns) == names
+
+
+def test_indicators_that_leave_a_class_out():
+    X, y = _data((30, 12, 20))
+    with pytest.raises(DataError, match="a single 1, however: 30 of 62 have not"):
+        OverSampler(GMM).fit_resample(X, pd.get_dummies(y, drop_first=True))
+
+
+def test_warnings_are_heard_after_fits_in_threads():
+    """Whatever a fit does with warnings, it must not leave the process deaf."""
+    X, y = _data((20, 10))
+    before = warnings.filters[:]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda seed: OverSampler(GMM, random_state=seed).fit_resample(X, y), range(12)))
+    assert warnings.filters == before
+    with pytest.warns(UserWarning, match="am I heard"):
+        warnings.warn("am I heard", UserWarning, stacklevel=1)

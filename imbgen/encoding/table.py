@@ -282,7 +282,7 @@ class TableEncoder:
             encoder.ranks[name] = RankTransform(**tables, step=entry["step"], extend=entry["extend"])
             if f"{i}.integers" in arrays:
                 encoder._integers[name], encoder._units[name] = arrays[f"{i}.integers"], entry["unit"]
-                encoder._origins[name] = entry["origin"]
+                encoder._origins[name] = entry.get("origin", 0)
         encoder.shares = arrays["shares"]
         return encoder
 

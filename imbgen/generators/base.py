@@ -81,7 +81,7 @@ class BaseGenerator(BaseEstimator, ABC):
         self.n_rows_, self.n_features_in_ = frame.shape
         self.feature_names_in_ = label_array(self.schema_.names)
         self._container = container
-        self._fitted_with = self.get_params(deep=False)
+        self._fitted_with = self._model_parameters()
         with one_thread():
             self._fit(frame, np.random.default_rng(fit_seed), other_frame)
         self.stream_seed_ = int(stream_seed.generate_state(1, np.uint64)[0])
@@ -174,6 +174,15 @@ class BaseGenerator(BaseEstimator, ABC):
 
         check_is_fitted(self)
         return save_generator(self, path)
+
+    def _model_parameters(self) -> dict[str, Any]:
+        """Hyper-parameters as they are now, but for those of a run, which are no part of a model."""
+        parameters = self.get_params(deep=False)
+        return {
+            name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in parameters.items()
+            if name not in ("trainer", "log_dir")
+        }
 
     def _forget(self) -> None:
         """Drop what an earlier fit learned."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any
 
 from imbgen.errors import ParameterError, did_you_mean
@@ -30,7 +30,7 @@ def check_mapping(name: str, value: Any) -> None:
 
 def check_path(name: str, value: Any) -> None:
     """Raise ParameterError unless `value` is a path or None."""
-    if value is not None and not isinstance(value, str | Path):
+    if value is not None and not isinstance(value, str | os.PathLike):
         raise ParameterError(
             f"`{name}` must be a path (or None), however: {name}={value!r}. Pass a str or a Path."
         )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.gmm import GMMGenerator
+from imbgen.generators.kernel import KernelGenerator
 from imbgen.metrics import LogScorer
 
 __all__ = ["CrossFit"]
@@ -65,7 +66,7 @@ class CrossFit:
         self._scorers = [
             LogScorer(frame.iloc[rows], schema=schema, nullable=nullable) for rows in self.train_rows
         ]
-        self.baseline = self._score_baseline(rng)
+        self.baseline = self.score_generator(GMMGenerator, rng)
 
     def score(self, output: np.ndarray) -> np.ndarray:
         """Return row scores, shape (n_scored,), of raw output, shape (n_folds, n_sample, d_encoded)."""
@@ -96,12 +97,15 @@ class CrossFit:
         calibration = MarginalCalibration.fit(output[member], encoder)
         return encoder.decode(calibration.apply(output[member], encoder))
 
-    def _score_baseline(self, rng: np.random.Generator) -> np.ndarray:
+    def score_generator(
+        self, generator: type[GMMGenerator | KernelGenerator], rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return row scores, shape (n_scored,), of a generator at its defaults, fitted for each member."""
         kinds = {column.name: column.kind.value for column in self._schema.columns}
         synthetic = []
         for rows in self.train_rows:
-            baseline = GMMGenerator(schema=kinds, random_state=int(rng.integers(2**31)))
-            synthetic.append(baseline.fit(self._frame.iloc[rows]).sample(self.n_sample))
+            fitted = generator(schema=kinds, random_state=int(rng.integers(2**31)))
+            synthetic.append(fitted.fit(self._frame.iloc[rows]).sample(self.n_sample))
         return self.score_rows(synthetic)
 
 

@@ -40,7 +40,7 @@ _SPIKE_SHARE = 0.05
 _TOLERANCE = 2.0
 # Nats per row by which a network may describe held-out rows worse than independent columns, to which networks
 # come near at their second update. One that is below has collapsed, though its losses may be finite, or
-# copies rows.
+# copies rows, unless nothing else does better: kernels in many columns that are nearly independent.
 _FAR_BELOW = 1.0
 # Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
 _VERSION_ROWS = 4096
@@ -96,6 +96,10 @@ class DeepGenerator(BaseGenerator):
         super()._check_parameters()
         check_mapping("trainer", self.trainer)
         check_path("log_dir", self.log_dir)
+        if self.trainer:
+            from imbgen.models.training import check_options
+
+            check_options(self.trainer)
         if self.n_updates is not None:
             check_number("n_updates", self.n_updates, low=1, whole=True)
         for name in ("batch_size", "averaging", "check_every", "patience"):
@@ -108,6 +112,7 @@ class DeepGenerator(BaseGenerator):
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self.fallback_: KernelGenerator | None = None
+        self.log_dir_: Path | None = None
         self._take_nothing()
         self._encoder = TableEncoder(self.schema_, spike_share=_SPIKE_SHARE).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
@@ -128,7 +133,7 @@ class DeepGenerator(BaseGenerator):
                 self._calibrate(rng)
         except TrainingError as error:
             self._take_nothing()
-            self._fall_back(frame, rng, str(error), "Training diverged")
+            self._fall_back(frame, rng, str(error), error.fact)
 
     def _take_nothing(self) -> None:
         """Take note that no network is sampled from."""
@@ -192,7 +197,7 @@ class DeepGenerator(BaseGenerator):
         def score(network: RowSampler) -> np.ndarray:
             return crossfit.score(_raw(network, noise))
 
-        log_dir = None if self.log_dir is None else claim_folder(self.log_dir)
+        self.log_dir_ = log_dir = None if self.log_dir is None else claim_folder(self.log_dir)
         with catch_interrupt() as interrupt, quiet_lightning():
             monitor = SkillMonitor(
                 score,
@@ -214,7 +219,7 @@ class DeepGenerator(BaseGenerator):
         self._take_result(monitor)
         self._network = module.averaged.cpu().float()
         scores = self._choose_variant(score, monitor, rng)
-        _check_learned(paired_skill(scores, crossfit.score_independent(*rng.spawn(1))))
+        _check_learned(scores, crossfit, *rng.spawn(1))  # a spawn, so that the rows to come stay the same
         self.skill_ = monitor.skill_of(scores)
         if logger is not None:
             from imbgen.models.tensorboard import log_result
@@ -328,7 +333,7 @@ class DeepGenerator(BaseGenerator):
 
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         self.stop_reason_ = state["stop_reason"]
-        self.skill_ = self.history_ = self.n_updates_ = self.fallback_ = None
+        self.skill_ = self.history_ = self.n_updates_ = self.fallback_ = self.log_dir_ = None
         if state["fallback"] is not None:
             self.fallback_ = rebuild(state["fallback"], unprefixed("fallback", arrays))
             return
@@ -348,14 +353,27 @@ class DeepGenerator(BaseGenerator):
         self.n_updates_ = arrays["n_updates"]
 
 
-def _check_learned(gain: Skill) -> None:
-    """Raise TrainingError if a network's gain on independent columns is far below 0."""
-    if not gain.value + _TOLERANCE * gain.standard_error >= -_FAR_BELOW:
-        raise TrainingError(
-            "A network must describe unseen rows about as well as columns drawn independently of each other,"
-            f" however: it is {-gain.value:.1f} nats per row worse, so it has collapsed, copies rows or has"
-            " not learned yet. Lower `learning_rate`, or raise `n_updates` or `d_hidden`."
-        )
+def _check_learned(scores: np.ndarray, crossfit: CrossFit, rng: np.random.Generator) -> None:
+    """Raise TrainingError if a network is far below independent columns, and below kernels too.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_scored,)
+        Row scores of the network.
+    crossfit : CrossFit
+    rng : numpy.random.Generator
+    """
+    gain = paired_skill(scores, crossfit.score_independent(rng))
+    if gain.value + _TOLERANCE * gain.standard_error >= -_FAR_BELOW:
+        return
+    if scores.mean() >= crossfit.score_generator(KernelGenerator, rng).mean():
+        return
+    raise TrainingError(
+        "A network must describe unseen rows about as well as columns drawn independently of each other,"
+        f" however: it is {-gain.value:.1f} nats per row worse, so it has collapsed, copies rows or has"
+        " not learned yet. Lower `learning_rate`, or raise `n_updates` or `d_hidden`.",
+        "The network describes unseen rows far worse than independent columns do",
+    )
 
 
 def _raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:

@@ -42,7 +42,7 @@ class FlowGenerator(DeepGenerator):
     start_time : float
         Where paths start: 0 is pure noise; at 0.4 they start from a random training row of which two fifths
         are left, the rest is noise. The later (at most 0.95), the nearer new rows are to those learned,
-        until they are copies, which count as a training that diverged. Unless it is 0, a saved
+        until they are copies, for which kernels are fitted instead. Unless it is 0, a saved
         model holds training rows.
     n_updates : int or None
         Most updates; None takes 2000 up to 300 rows, and 5000 above.
@@ -66,8 +66,7 @@ class FlowGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
-        fit writes to ``fit-2`` in it, and so on.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -85,6 +84,8 @@ class FlowGenerator(DeepGenerator):
         One row per check: `n_updates`, `skill`, `skill_se`, losses, gradient norm; None after a fall-back.
     fallback_ : KernelGenerator or None
         What was fitted instead, if the class was too small or the training diverged.
+    log_dir_ : Path or None
+        Folder of this fit's events and checkpoints: `log_dir`, or ``fit-2`` in it, and so on.
 
     References
     ----------

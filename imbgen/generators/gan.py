@@ -63,8 +63,7 @@ class GANGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
-        fit writes to ``fit-2`` in it, and so on.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -83,6 +82,8 @@ class GANGenerator(DeepGenerator):
         after a fall-back.
     fallback_ : KernelGenerator or None
         What was fitted instead, if the class was too small or the training diverged.
+    log_dir_ : Path or None
+        Folder of this fit's events and checkpoints: `log_dir`, or ``fit-2`` in it, and so on.
 
     References
     ----------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,8 @@ from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+
+from imbgen.errors import hushed
 
 __all__ = ["Mixture", "choose_mixture", "shrink_to_diagonal"]
 
@@ -93,9 +94,7 @@ def choose_mixture(
     for kind in covariance_types:
         for k in n_components:
             mixture = GaussianMixture(k, covariance_type=kind, reg_covar=regularization, random_state=seed)
-            with warnings.catch_warnings():
-                # Candidates that stop short are still compared by the criterion they reached.
-                warnings.simplefilter("ignore", ConvergenceWarning)
+            with hushed(ConvergenceWarning):  # candidates that stop short are compared by what they reached
                 mixture.fit(rows)
             fitted.append(mixture)
             scores = {

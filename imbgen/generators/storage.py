@@ -117,7 +117,7 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         generator.n_rows_, generator.n_features_in_ = description["n_rows"], len(names)
         generator.feature_names_in_ = label_array(names)
         generator._container = Container.from_json(description["container"])
-        generator._fitted_with = generator.get_params(deep=False)
+        generator._fitted_with = generator._model_parameters()
         generator._check_parameters()
         generator._set_state(description["state"], arrays)
         generator.stream_seed_ = _not_negative(description["stream_seed"])
@@ -149,8 +149,8 @@ def unprefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.nd
 
 
 def _plain_parameters(fitted_with: Mapping[str, Any]) -> dict[str, Any]:
-    """Hyper-parameters as JSON types; run-time options of a trainer are not part of a model."""
-    parameters = {name: value for name, value in fitted_with.items() if name not in ("trainer", "log_dir")}
+    """Hyper-parameters as JSON types."""
+    parameters = dict(fitted_with)
     if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
         parameters["schema"] = [[plain(name), str(kind)] for name, kind in parameters["schema"].items()]
     return json.loads(json.dumps(parameters, default=_plain_value))

@@ -67,8 +67,7 @@ class VAEGenerator(DeepGenerator):
         Options of `lightning.Trainer` (`accelerator`, `devices`, `precision`, ...), and
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
-        Folder for TensorBoard events and checkpoints of the network; nothing is written without it. A later
-        fit writes to ``fit-2`` in it, and so on.
+        Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
     random_state : int, optional
@@ -89,6 +88,8 @@ class VAEGenerator(DeepGenerator):
         fall-back. The checks draw codes from the posterior.
     fallback_ : KernelGenerator or None
         What was fitted instead, if the class was too small or the training diverged.
+    log_dir_ : Path or None
+        Folder of this fit's events and checkpoints: `log_dir`, or ``fit-2`` in it, and so on.
 
     References
     ----------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import warnings
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from imbgen.errors import hushed
 from imbgen.networks import RowDecoder
 
 __all__ = ["with_codes"]
@@ -67,7 +67,5 @@ def _fit_diagonal(draws: np.ndarray, k: int, rng: np.random.Generator) -> Gaussi
     mixture = GaussianMixture(
         k, covariance_type="diag", reg_covar=_REGULARIZATION, random_state=int(rng.integers(2**31))
     )
-    with warnings.catch_warnings():
-        # A fit that stops short is still compared by the criterion it reached.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with hushed(ConvergenceWarning):  # a fit that stops short is compared by what it reached
         return mixture.fit(draws)

@@ -8,8 +8,9 @@ import logging
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,15 @@ from lightning.pytorch.loggers import Logger
 
 from imbgen.errors import ParameterError, did_you_mean
 
-__all__ = ["Interrupt", "build_trainer", "catch_interrupt", "claim_folder", "fit_module", "quiet_lightning"]
+__all__ = [
+    "Interrupt",
+    "build_trainer",
+    "catch_interrupt",
+    "check_options",
+    "claim_folder",
+    "fit_module",
+    "quiet_lightning",
+]
 
 _CHECKPOINTS = "checkpoints"
 
@@ -131,7 +140,6 @@ def build_trainer(
     """
     options = dict(options)
     options.pop("enable_progress_bar", None)
-    _check_options(options)
     joined = [*callbacks, *_as_list(options.pop("callbacks", None))]
     if log_dir is not None:
         joined.append(
@@ -179,25 +187,25 @@ def fit_module(
         raise
 
 
-def _as_list(callbacks: Any) -> list[Any]:
-    if callbacks is None:
+def _as_list(given: Any) -> list[Any]:
+    if given is None:
         return []
-    return [callbacks] if isinstance(callbacks, lightning.Callback) else list(callbacks)
+    return list(given) if isinstance(given, Collection) and not isinstance(given, str) else [given]
 
 
-def _check_options(options: Mapping[str, Any]) -> None:
-    """Raise ParameterError for what Lightning does not know, or would only fail over later."""
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise ParameterError for options that Lightning does not know, or would only fail over later."""
     known = inspect.signature(lightning.Trainer).parameters
     for name, kind, noun in (("callbacks", lightning.Callback, "callbacks"), ("logger", Logger, "loggers")):
         given = options.get(name)
-        items = given if isinstance(given, list | tuple) else [] if given is None else [given]
-        if not all(isinstance(item, kind) or (name == "logger" and item in (True, False)) for item in items):
+        kinds = (kind, bool) if name == "logger" else (kind,)
+        if not all(isinstance(item, kinds) for item in _as_list(given)):
             raise ParameterError(
                 f"`trainer` must hold {noun} of lightning under {name!r}, however: {name}={given!r}. "
                 "Pass objects of these classes, or drop it."
             )
     for name in ("max_epochs", "min_epochs", "max_steps", "min_steps"):
-        if not isinstance(options.get(name, 1), int | None):
+        if not isinstance(options.get(name, 1), Integral | None):
             raise ParameterError(
                 f"`trainer` must hold a whole number under {name!r}, however: {name}={options[name]!r}. "
                 "Set it to one, or drop it."

@@ -11,10 +11,13 @@ from lightning.pytorch.plugins import MixedPrecision
 from imbgen import FlowGenerator, GANGenerator, KernelGenerator, VAEGenerator
 from imbgen.encoding import TableEncoder
 from imbgen.errors import FallbackWarning, ParameterError, TrainingError
+from imbgen.generators import deep
+from imbgen.generators.crossfit import CrossFit
 from imbgen.models.callbacks import SkillMonitor
 from imbgen.models.module import TabularModule
 from imbgen.models.selection import CrossFitSelection
 from imbgen.networks import MemberLinear
+from imbgen.schema import Schema
 
 CHEAP = {
     "n_updates": 20,
@@ -210,8 +213,21 @@ def test_a_network_that_collapsed_with_finite_losses_gets_kernels():
     assert caught[0].filename == __file__
     assert isinstance(generator.fallback_, KernelGenerator)
     assert (generator.skill_, generator.history_, generator.n_updates_) == (None, None, None)
-    assert generator.stop_reason_ == "Training diverged; a KernelGenerator was fitted instead."
+    assert generator.stop_reason_.startswith("The network describes unseen rows far worse than independent")
     assert generator.sample(500, random_state=0).drop_duplicates().shape[0] > 490
+
+
+def test_a_network_that_kernels_cannot_beat_is_kept():
+    """In many columns that are nearly independent, kernels too are far below independent columns."""
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 80)))
+    encoder = TableEncoder(Schema.infer(rows)).fit(rows)
+    crossfit = CrossFit(rows, encoder, n_folds=2, n_sample=500, rng=np.random.default_rng(0))
+    independent = crossfit.score_independent(np.random.default_rng(1)).mean()
+    kernels = crossfit.score_generator(KernelGenerator, np.random.default_rng(2))
+    assert kernels.mean() < independent - 1.2
+    deep._check_learned(kernels + 0.1, crossfit, np.random.default_rng(3))
+    with pytest.raises(TrainingError, match="nats per row worse"):
+        deep._check_learned(kernels - 0.5, crossfit, np.random.default_rng(3))
 
 
 @pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator, FlowGenerator])

@@ -31,33 +31,19 @@ def test_all_modes_of_a_grid(network):
     assert on_a_mode.mean() > 0.95
 
 
-@pytest.fixture(scope="module")
-def dependent():
+@every_network
+def test_columns_that_depend_on_each_other(network):
+    """A sum of two numbers, a level that a number decides, a gap that a level decides."""
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 600))
     site = np.where(rng.random(600) < 0.3, "lab", "home")
     dose = np.where((site == "home") & (rng.random(600) < 0.8), np.nan, rng.gamma(2.0, 1.0, 600))
-    return pd.DataFrame(
-        {"a": a, "b": b, "sum": a + b, "high": np.where(a > 0.5, "yes", "no"), "site": site, "dose": dose}
+    high = np.where(a > 0.5, "yes", "no")
+    new = _sample(
+        network, pd.DataFrame({"a": a, "b": b, "sum": a + b, "high": high, "site": site, "dose": dose})
     )
-
-
-@pytest.fixture(scope="module", params=[FlowGenerator, GANGenerator, VAEGenerator])
-def learned(request, dependent):
-    return _sample(request.param, dependent)
-
-
-def test_a_column_that_follows_from_two_others(learned):
-    rest = learned["sum"] - learned["a"] - learned["b"]
-    assert rest.var() < 0.1 * learned["sum"].var()
-
-
-def test_a_level_that_depends_on_a_number(learned):
-    right = (learned["high"] == "yes") == (learned["a"] > 0.5)
-    assert right.mean() > 0.93  # 0.57 if independent
-
-
-def test_a_gap_that_depends_on_a_level(learned):
-    missing = learned["dose"].isna().groupby(learned["site"]).mean()
+    assert (new["sum"] - new["a"] - new["b"]).var() < 0.1 * new["sum"].var()
+    assert ((new["high"] == "yes") == (new["a"] > 0.5)).mean() > 0.93  # 0.57 if independent
+    missing = new["dose"].isna().groupby(new["site"]).mean()
     assert missing["lab"] < 0.15  # 0.56 if independent
     assert missing["home"] == pytest.approx(0.8, abs=0.08)

@@ -7,11 +7,18 @@ import threading
 import warnings
 
 import lightning
+import numpy as np
 import pytest
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from imbgen.errors import ParameterError
-from imbgen.models.training import build_trainer, catch_interrupt, claim_folder, quiet_lightning
+from imbgen.models.training import (
+    build_trainer,
+    catch_interrupt,
+    check_options,
+    claim_folder,
+    quiet_lightning,
+)
 
 
 @pytest.fixture
@@ -129,8 +136,19 @@ def test_the_users_options_win_and_callbacks_are_joined():
     ],
 )
 def test_options_that_lightning_cannot_use(options, message):
-    with pytest.raises(ParameterError, match=message):
+    def use():
+        check_options(options)
         build_trainer(options, n_checks=1, callbacks=[], logger=None, log_dir=None)
+
+    with pytest.raises(ParameterError, match=message):
+        use()
+
+
+@pytest.mark.parametrize("callbacks", [Callback(), [Callback()], (Callback(),), {Callback()}, None])
+def test_callbacks_may_be_one_or_many(callbacks):
+    check_options({"callbacks": callbacks, "max_epochs": np.int64(2), "logger": False})
+    trainer = build_trainer({"callbacks": callbacks}, n_checks=1, callbacks=[], logger=None, log_dir=None)
+    assert sum(type(each) is Callback for each in trainer.callbacks) == (callbacks is not None)
 
 
 def test_every_fit_has_a_folder_of_its_own(tmp_path):
