@@ -48,6 +48,11 @@ def test_law(name, table, law):
     law(CHEAP[name].__class__(**CHEAP[name].get_params()), TABLES[table])
 
 
+@pytest.mark.slow
+def test_an_autoencoder_that_chooses_what_its_codes_are_drawn_from_keeps_the_laws():
+    check_generator(VAEGenerator(**NETWORK), {"mixed_49_rows": TABLES["mixed_49_rows"]})
+
+
 def test_every_generator_is_in_the_list():
     assert CHEAP.keys() == set(GENERATORS)
 
