@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from numbers import Number
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -191,14 +192,13 @@ def _check_labels(y: Any) -> None:
         raise DataError(
             f"Each row needs a label, however: {n_missing} of {len(values)} are missing. Drop these rows."
         )
-    kinds = sorted({type(value).__name__ for value in values})
-    if len({"text" if kind in ("str", "str_") else "number" for kind in kinds}) > 1:
-        raise DataError(
-            f"Labels must be of one type, however: `y` holds {' and '.join(kinds)}. Convert them to text."
-        )
+    types = {type(value) for value in values}
+    if len({str if issubclass(kind, str) else Number if _is_numeric(kind) else kind for kind in types}) > 1:
+        names = " and ".join(sorted(kind.__name__ for kind in types))
+        raise DataError(f"Labels must be of one type, however: `y` holds {names}. Convert them to text.")
     if np.ndim(y) == 2 and np.shape(y)[1] > 1:
-        wrong = int((np.asarray(y, dtype=float).sum(axis=1) != 1).sum())
-        if wrong:
+        ones = np.asarray(y, dtype=object) == 1
+        if wrong := int((ones.sum(axis=1) != 1).sum()):
             raise DataError(
                 f"Each row of indicators must have a single 1, however: {wrong} of {len(y)} have not. "
                 "Give every class its column, or pass labels."
@@ -208,6 +208,10 @@ def _check_labels(y: Any) -> None:
         raise DataError(
             f"The target `y` needs to have more than 1 class, however: it {held}. Add rows of another class."
         )
+
+
+def _is_numeric(kind: type) -> bool:
+    return issubclass(kind, Number | np.bool_)
 
 
 def _to_indicators(y_new: np.ndarray, given: Any) -> Any:

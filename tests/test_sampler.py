@@ -419,6 +419,8 @@ def test_indicators_of_classes_come_back(counts, as_frame, dtype):
         ([np.nan] * 15 + [1.0] * 45, "15 of 60 are missing"),
         (pd.Series([pd.NA] * 15 + ["a"] * 45, dtype="string"), "15 of 60 are missing"),
         ([1] * 15 + ["a"] * 45, "Labels must be of one type, however: `y` holds int and str"),
+        ([pd.Timestamp("2024-01-01")] * 15 + [1] * 45, "`y` holds Timestamp and int"),
+        ([["a", "b"]] * 60, "a single 1, however: 60 of 60 have not"),
         (["a"] * 60, "needs to have more than 1 class, however: it holds only 'a'"),
         (np.zeros(60), "it holds only 0.0"),
     ],
