@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from imbgen import FlowGenerator
 from imbgen.errors import ParameterError
+from imbgen.generators import deep
 
 CHEAP = {
     "n_updates": 20,
@@ -78,7 +79,8 @@ def test_no_knob_is_dead(name, plain):
     assert show(plain) != show(FlowGenerator(**{**CHEAP, name: value}).fit(_rows()))
 
 
-def test_the_later_paths_start_the_nearer_are_rows_to_those_learned():
+def test_the_later_paths_start_the_nearer_are_rows_to_those_learned(monkeypatch):
+    monkeypatch.setattr(deep, "_check_learned", lambda *_: None)  # near copies would be replaced by kernels
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 5)), columns=list("abcde"))
 
     def distance(start_time):
@@ -86,7 +88,7 @@ def test_the_later_paths_start_the_nearer_are_rows_to_those_learned():
         new = generator.sample(500, random_state=0)
         return cdist(new, rows).min(axis=1).mean()
 
-    assert distance(0.5) < 0.98 * distance(0.0)
+    assert distance(0.95) < 0.65 * distance(0.0)
 
 
 def test_patience_ends_a_run():
