@@ -266,12 +266,9 @@ LAWS: tuple[Law, ...] = (
 
 
 def _fit(generator: BaseGenerator, table: Any, **options: Any) -> BaseGenerator:
-    import warnings
+    from imbgen.errors import FallbackWarning, hushed
 
-    from imbgen.errors import FallbackWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FallbackWarning)
+    with hushed(FallbackWarning):
         return generator.set_params(random_state=0).fit(table, **options)
 
 
