@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from numbers import Number
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +20,7 @@ from imbgen.errors import DataError, warnings_about
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
+from imbgen.labels import check_labels, plain_label, to_indicators
 from imbgen.schema import check_unique
 
 __all__ = ["OverSampler"]
@@ -103,10 +103,10 @@ class OverSampler(BaseOverSampler):
         X_new : the container given, n_rows_new rows
         y_new : Series or DataFrame if `y` was a pandas one, else ndarray; n_rows_new labels
         """
-        _check_labels(y)
+        check_labels(y)
         indicators = y if np.ndim(y) == 2 and np.shape(y)[1] > 1 else None
         X_new, y_new = self._resample_table(X, y if indicators is None else np.asarray(y), params)
-        return X_new, y_new if indicators is None else _to_indicators(y_new, indicators)
+        return X_new, y_new if indicators is None else to_indicators(y_new, indicators)
 
     def _resample_table(self, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """Resample frames of other libraries as pandas frames."""
@@ -145,8 +145,8 @@ class OverSampler(BaseOverSampler):
             if n_new == 0:
                 continue
             mine = np.asarray(y) == label
-            generator = self._fit_class(_take(X, mine), _take(X, ~mine), label, seeds[_plain(label)])
-            parts_X.append(generator.sample(int(n_new), random_state=seeds[_plain(label)]))
+            generator = self._fit_class(_take(X, mine), _take(X, ~mine), label, seeds[plain_label(label)])
+            parts_X.append(generator.sample(int(n_new), random_state=seeds[plain_label(label)]))
             parts_y.append(np.full(n_new, label, dtype=np.asarray(y).dtype))
             self.generators_[label] = generator
         self.synthetic_mask_ = np.arange(sum(map(len, parts_y))) >= len(y)
@@ -156,13 +156,13 @@ class OverSampler(BaseOverSampler):
         template = GMMGenerator() if self.generator is None else self.generator
         if len(rows) < 2:
             raise DataError(
-                f"A class that needs rows must have at least 2, however: class {_plain(label)!r} has "
+                f"A class that needs rows must have at least 2, however: class {plain_label(label)!r} has "
                 f"{len(rows)}. Add rows of it, drop the class, or leave it out of `sampling_strategy`."
             )
         generator = clone(template).set_params(random_state=seed)
         if (log_dir := generator.get_params(deep=False).get("log_dir")) is not None:
             generator.set_params(log_dir=Path(log_dir) / _folder_name(label))
-        with warnings_about(f"Class {_plain(label)!r}"):
+        with warnings_about(f"Class {plain_label(label)!r}"):
             return generator.fit(rows, others=others if generator.uses_others else None)
 
     def __sklearn_tags__(self) -> Any:
@@ -185,54 +185,10 @@ def _check_names(X: pd.DataFrame) -> None:
         )
 
 
-def _check_labels(y: Any) -> None:
-    """Raise DataError for labels that cannot be told apart; their shape is imbalanced-learn's to check."""
-    values = pd.Series(np.ravel(np.asarray(y, dtype=object)))
-    if n_missing := int(values.isna().sum()):
-        raise DataError(
-            f"Each row needs a label, however: {n_missing} of {len(values)} are missing. Drop these rows."
-        )
-    types = {type(value) for value in values}
-    if len({str if issubclass(kind, str) else Number if _is_numeric(kind) else kind for kind in types}) > 1:
-        names = " and ".join(sorted(kind.__name__ for kind in types))
-        raise DataError(f"Labels must be of one type, however: `y` holds {names}. Convert them to text.")
-    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
-        ones = np.asarray(y, dtype=object) == 1
-        if wrong := int((ones.sum(axis=1) != 1).sum()):
-            raise DataError(
-                f"Each row of indicators must have a single 1, however: {wrong} of {len(y)} have not. "
-                "Give every class its column, or pass labels."
-            )
-    if np.ndim(y) == 1 and values.nunique() < 2:
-        held = f"holds only {_plain(values.iloc[0])!r}" if len(values) else "is empty"
-        raise DataError(
-            f"The target `y` needs to have more than 1 class, however: it {held}. Add rows of another class."
-        )
-
-
-def _is_numeric(kind: type) -> bool:
-    return issubclass(kind, Number | np.bool_)
-
-
-def _to_indicators(y_new: np.ndarray, given: Any) -> Any:
-    """Give indicators back as they came: one column per class, also of two, of which one was left."""
-    classes = np.flatnonzero(np.asarray(given).any(axis=0))
-    codes = y_new[:, 0] if y_new.shape[1] == 1 else y_new.argmax(axis=1)
-    indicators = np.zeros((len(y_new), np.shape(given)[1]), dtype=np.asarray(given).dtype)
-    indicators[np.arange(len(codes)), classes[codes]] = 1
-    if isinstance(given, pd.DataFrame):
-        return pd.DataFrame(indicators, columns=given.columns).astype(given.dtypes)
-    return indicators
-
-
 def _folder_name(label: Any) -> str:
     """Name of a class's folder on any file system; where two are the same, a fit takes the next free one."""
-    text = re.sub(r"[^\w .+-]", "_", str(_plain(label)))
+    text = re.sub(r"[^\w .+-]", "_", str(plain_label(label)))
     return f"class-{text[:80]}".rstrip(". ")
-
-
-def _plain(label: Any) -> Any:
-    return label.item() if isinstance(label, np.generic) else label
 
 
 def _take(X: Any, rows: np.ndarray) -> Any:

@@ -394,43 +394,6 @@ def test_rows_and_labels_must_be_as_many(as_frame):
         OverSampler().fit_resample(X if as_frame else X.to_numpy(), [0] * 7 + [1] * 3)
 
 
-@pytest.mark.parametrize("counts", [(30, 12), (30, 12, 20)])
-@pytest.mark.parametrize("as_frame", [True, False])
-@pytest.mark.parametrize("dtype", ["int64", "bool"])
-def test_indicators_of_classes_come_back(counts, as_frame, dtype):
-    X, y = _data(counts)
-    given = np.eye(len(counts))[y].astype(dtype)
-    if as_frame:
-        given = pd.DataFrame(given, columns=[f"is_{i}" for i in range(len(counts))], index=X.index)
-    X_new, new = OverSampler(GMM, random_state=0).fit_resample(X, given)
-    assert type(new) is type(given)
-    assert new.shape == (30 * len(counts), len(counts))
-    expected = OverSampler(GMM, random_state=0).fit_resample(X, y)
-    pd.testing.assert_frame_equal(X_new, expected[0])
-    np.testing.assert_array_equal(np.asarray(new).argmax(axis=1), expected[1])
-    assert (np.asarray(new).sum(axis=1) == 1).all()
-    assert (new.dtypes if as_frame else pd.Series(new.dtype)).eq(dtype).all()
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        ([None] * 15 + ["a"] * 45, "15 of 60 are missing"),
-        ([np.nan] * 15 + [1.0] * 45, "15 of 60 are missing"),
-        (pd.Series([pd.NA] * 15 + ["a"] * 45, dtype="string"), "15 of 60 are missing"),
-        ([1] * 15 + ["a"] * 45, "Labels must be of one type, however: `y` holds int and str"),
-        ([pd.Timestamp("2024-01-01")] * 15 + [1] * 45, "`y` holds Timestamp and int"),
-        ([["a", "b"]] * 60, "a single 1, however: 60 of 60 have not"),
-        (["a"] * 60, "needs to have more than 1 class, however: it holds only 'a'"),
-        (np.zeros(60), "it holds only 0.0"),
-    ],
-)
-def test_labels_that_cannot_be_told_apart(labels, message):
-    labels = np.array(labels, dtype=object) if isinstance(labels, list) else labels
-    with pytest.raises(DataError, match=message):
-        OverSampler(GMM).fit_resample(_data()[0], labels)
-
-
 @pytest.mark.parametrize(
     ("names", "message"),
     [
@@ -450,12 +413,6 @@ def test_names_that_are_not_text_come_back(names):
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=names)
     X_new, _ = OverSampler(GMM, random_state=0).fit_resample(rows, [0] * 45 + [1] * 15)
     assert list(X_new.columns) == names
-
-
-def test_indicators_that_leave_a_class_out():
-    X, y = _data((30, 12, 20))
-    with pytest.raises(DataError, match="a single 1, however: 30 of 62 have not"):
-        OverSampler(GMM).fit_resample(X, pd.get_dummies(y, drop_first=True))
 
 
 def test_warnings_are_heard_after_fits_in_threads():

@@ -8,17 +8,14 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from imbgen import (
-    FlowGenerator,
     GANGenerator,
     GMMGenerator,
     InterpolationGenerator,
     KernelGenerator,
     SMOTEGenerator,
-    VAEGenerator,
     load_generator,
 )
 from imbgen.errors import FallbackWarning, ModelFileError
@@ -397,19 +394,3 @@ def test_altered_descriptions_are_refused_when_loaded(tmp_path, gmm, keys, value
     _set(*keys, value=value)(folder)
     with pytest.raises(ModelFileError):
         load_generator(folder)
-
-
-@pytest.mark.parametrize(
-    ("generator", "later"),
-    [
-        (FlowGenerator(n_folds=2, d_hidden=4, n_updates=2), {"n_folds": 3, "n_steps": 2, "start_time": 0.0}),
-        (FlowGenerator(n_folds=2, d_hidden=4, n_updates=2), {"n_blocks": 5, "d_hidden": 7}),
-        (VAEGenerator(n_folds=2, d_hidden=4, n_updates=2), {"n_folds": 3, "d_latent": 9}),
-        (GMMGenerator(), {"max_components": 1, "schema": {"nothing": "integer"}}),
-    ],
-)
-def test_parameters_set_after_the_fit_change_nothing(tmp_path, generator, later):
-    fitted = clone(generator).set_params(random_state=0).fit(_rows(60))
-    rows = fitted.sample(20, random_state=1)
-    loaded = load_generator(fitted.set_params(**later).save(tmp_path / "model"))
-    pd.testing.assert_frame_equal(loaded.sample(20, random_state=1), rows)

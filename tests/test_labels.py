@@ -1,0 +1,60 @@
+"""Labels that `OverSampler` takes, and those that it refuses in a sentence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbgen import GMMGenerator, OverSampler
+from imbgen.errors import DataError
+
+GMM = GMMGenerator(max_components=1)
+
+
+def _data(counts=(45, 15)):
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat(np.arange(len(counts)), counts))
+    X = pd.DataFrame({"x": rng.normal(y), "c": rng.choice(["a", "b"], len(y))}, index=rng.permutation(len(y)))
+    return X, y
+
+
+@pytest.mark.parametrize("counts", [(30, 12), (30, 12, 20)])
+@pytest.mark.parametrize("as_frame", [True, False])
+@pytest.mark.parametrize("dtype", ["int64", "bool"])
+def test_indicators_of_classes_come_back(counts, as_frame, dtype):
+    X, y = _data(counts)
+    given = np.eye(len(counts))[y].astype(dtype)
+    if as_frame:
+        given = pd.DataFrame(given, columns=[f"is_{i}" for i in range(len(counts))], index=X.index)
+    X_new, new = OverSampler(GMM, random_state=0).fit_resample(X, given)
+    assert type(new) is type(given)
+    assert new.shape == (30 * len(counts), len(counts))
+    expected = OverSampler(GMM, random_state=0).fit_resample(X, y)
+    pd.testing.assert_frame_equal(X_new, expected[0])
+    np.testing.assert_array_equal(np.asarray(new).argmax(axis=1), expected[1])
+    assert (np.asarray(new).sum(axis=1) == 1).all()
+    assert (new.dtypes if as_frame else pd.Series(new.dtype)).eq(dtype).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([None] * 15 + ["a"] * 45, "15 of 60 are missing"),
+        ([np.nan] * 15 + [1.0] * 45, "15 of 60 are missing"),
+        (pd.Series([pd.NA] * 15 + ["a"] * 45, dtype="string"), "15 of 60 are missing"),
+        ([1] * 15 + ["a"] * 45, "Labels must be of one type, however: `y` holds int and str"),
+        ([pd.Timestamp("2024-01-01")] * 15 + [1] * 45, "`y` holds Timestamp and int"),
+        ([["a", "b"]] * 60, "a single 1, however: 60 of 60 have not"),
+        (["a"] * 60, "needs to have more than 1 class, however: it holds only 'a'"),
+        (np.zeros(60), "it holds only 0.0"),
+    ],
+)
+def test_labels_that_cannot_be_told_apart(labels, message):
+    labels = np.array(labels, dtype=object) if isinstance(labels, list) else labels
+    with pytest.raises(DataError, match=message):
+        OverSampler(GMM).fit_resample(_data()[0], labels)
+
+
+def test_indicators_that_leave_a_class_out():
+    X, y = _data((30, 12, 20))
+    with pytest.raises(DataError, match="a single 1, however: 30 of 62 have not"):
+        OverSampler(GMM).fit_resample(X, pd.get_dummies(y, drop_first=True))
