@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
-from imblearn.utils import check_target_type
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
@@ -20,7 +19,8 @@ from imbgen.errors import DataError, warnings_about
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
-from imbgen.labels import check_labels, plain_label, to_indicators
+from imbgen.labels import LabelContainer, plain_label, to_labels
+from imbgen.sampling_strategy import count_new_rows
 from imbgen.schema import check_unique
 
 __all__ = ["OverSampler"]
@@ -36,9 +36,12 @@ class OverSampler(BaseOverSampler):
     ----------
     generator : BaseGenerator, optional
         None means `GMMGenerator()`. It is cloned, never fitted itself.
-    sampling_strategy : float, str, dict or callable
-        imbalanced-learn's: "auto" brings every class but the largest up to it; a float is the wanted ratio
-        of two classes; a dict gives the wanted number of rows per class.
+    sampling_strategy : float, str, dict, list or callable
+        Which classes get rows, and how many. "auto" brings every class but the largest up to it, and so do
+        "not majority" and "all"; "minority" only the smallest one, "not minority" all but that one; a list
+        the classes it names. A float is the wanted ratio of the smaller of two classes to the larger one,
+        to the nearest row. A dict gives the wanted number of rows per class, a function of the labels such
+        a dict.
     random_state : int, RandomState or None
         From it a seed is spawned for every class (in sorted order), which overrides the generator's own.
 
@@ -55,7 +58,10 @@ class OverSampler(BaseOverSampler):
     ------
     DataError
         A class that needs rows has fewer than 2; rows and labels differ in number; a label is missing; labels
-        are of several types, or of one class only; names of columns repeat, or are of several types.
+        are of several types, of one class only, or measurements; names of columns repeat, or are of several
+        types.
+    ParameterError
+        A strategy that does not fit the labels.
 
     Examples
     --------
@@ -73,6 +79,7 @@ class OverSampler(BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
+        "sampling_strategy": [*BaseOverSampler._parameter_constraints["sampling_strategy"], list, tuple],
         "generator": [BaseGenerator, None],
         "random_state": ["random_state"],
     }
@@ -81,58 +88,70 @@ class OverSampler(BaseOverSampler):
         self,
         generator: BaseGenerator | None = None,
         *,
-        sampling_strategy: float | str | Mapping[Any, int] | Callable[..., Any] = "auto",
+        sampling_strategy: float | str | Mapping[Any, int] | Sequence[Any] | Callable[..., Any] = "auto",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.generator = generator
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
+        """Check rows and labels, and count what each class needs; `fit_resample` does the work.
+
+        Parameters
+        ----------
+        X, y
+            As for `fit_resample`.
+
+        Returns
+        -------
+        self : OverSampler
+        """
+        self._validate_params()
+        labels = to_labels(y)
+        self._check_rows(to_frame(X)[0] if _is_other_frame(X) else X, len(labels))
+        self.sampling_strategy_ = count_new_rows(self.sampling_strategy, labels)
+        return self
+
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Fit the generators and append their rows.
 
         Parameters
         ----------
-        X : DataFrame or ndarray of shape (n_rows, n_columns)
+        X : DataFrame, ndarray or list of shape (n_rows, n_columns)
             pandas, polars or Arrow frame, or array; missing values are legal.
-        y : Series or ndarray of shape (n_rows,)
-            Labels; one-vs-all targets of shape (n_rows, n_classes) are legal.
+        y : Series, ndarray or list of shape (n_rows,)
+            Labels; one-vs-all indicators of shape (n_rows, n_classes) are legal.
 
         Returns
         -------
         X_new : the container given, n_rows_new rows
-        y_new : Series or DataFrame if `y` was a pandas one, else ndarray; n_rows_new labels
+        y_new : the container given, n_rows_new labels
         """
-        check_labels(y)
-        indicators = y if np.ndim(y) == 2 and np.shape(y)[1] > 1 else None
-        X_new, y_new = self._resample_table(X, y if indicators is None else np.asarray(y), params)
-        return X_new, y_new if indicators is None else to_indicators(y_new, indicators)
+        self._validate_params()
+        labels = to_labels(y)
+        frame, container = to_frame(X) if _is_other_frame(X) else (X, None)
+        rows = self._check_rows(frame, len(labels))
+        self.sampling_strategy_ = count_new_rows(self.sampling_strategy, labels)
+        rows, labels_new = self._fit_resample(rows, labels)
+        if isinstance(X, list):
+            rows = rows.tolist()
+        return container.restore(rows) if container else rows, LabelContainer(y).restore(labels_new)
 
-    def _resample_table(self, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Resample frames of other libraries as pandas frames."""
-        if not nw.dependencies.is_into_dataframe(X) or isinstance(X, pd.DataFrame):
-            if isinstance(X, pd.DataFrame):
-                _check_names(to_frame(X.iloc[:0])[0])
-            return super().fit_resample(X, y, **params)
-        frame, container = to_frame(X)
-        _check_names(frame)
-        frame, y = super().fit_resample(frame, np.asarray(y), **params)
-        return container.restore(frame), y
-
-    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, Any, bool]:
-        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+    def _check_rows(self, X: Any, n_labels: int) -> Any:
         if isinstance(X, pd.DataFrame):
+            _check_names(to_frame(X.iloc[:0])[0])
             validate_data(self, X=X, reset=True, skip_check_array=True)
         else:
             X = validate_data(self, X=X, reset=True, dtype=None, ensure_all_finite=False)
-        if len(X) != len(y):
+        if len(X) != n_labels:
             raise DataError(
-                f"Each row needs a label, however: X has {len(X)} rows and y has {len(y)} labels. "
+                f"Each row needs a label, however: X has {len(X)} rows and y has {n_labels} labels. "
                 "Pass both of the same rows."
             )
-        return X, y, binarize_y
+        return X
 
-    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         # For None scikit-learn would draw from NumPy's global state, which is not ours to advance.
         random = check_random_state(
             np.random.RandomState() if self.random_state is None else self.random_state
@@ -140,14 +159,14 @@ class OverSampler(BaseOverSampler):
         labels = np.unique(y)
         seeds = dict(zip(labels.tolist(), random.randint(2**31 - 1, size=len(labels)).tolist(), strict=True))
         self.generators_: dict[Any, BaseGenerator] = {}
-        parts_X, parts_y = [X.copy()], [np.asarray(y)]
+        parts_X, parts_y = [X.copy()], [y]
         for label, n_new in self.sampling_strategy_.items():
             if n_new == 0:
                 continue
-            mine = np.asarray(y) == label
+            mine = y == label
             generator = self._fit_class(_take(X, mine), _take(X, ~mine), label, seeds[plain_label(label)])
             parts_X.append(generator.sample(int(n_new), random_state=seeds[plain_label(label)]))
-            parts_y.append(np.full(n_new, label, dtype=np.asarray(y).dtype))
+            parts_y.append(np.full(n_new, label, dtype=y.dtype))
             self.generators_[label] = generator
         self.synthetic_mask_ = np.arange(sum(map(len, parts_y))) >= len(y)
         return _stack(parts_X), np.concatenate(parts_y)
@@ -172,6 +191,11 @@ class OverSampler(BaseOverSampler):
         tags.input_tags.string = True
         tags.input_tags.dataframe = True
         return tags
+
+
+def _is_other_frame(X: Any) -> bool:
+    """Tell frames of other libraries, which are resampled as pandas frames."""
+    return nw.dependencies.is_into_dataframe(X) and not isinstance(X, pd.DataFrame)
 
 
 def _check_names(X: pd.DataFrame) -> None:

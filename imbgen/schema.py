@@ -28,6 +28,8 @@ class Kind(StrEnum):
     CONSTANT = "constant"
 
 
+# Arrow's days count in days or milliseconds; pandas knows no unit above a second.
+_DATE_UNITS = {"date32[day]": "s", "date64[ms]": "ms"}
 _LEVELLED = frozenset({Kind.BOOLEAN, Kind.CATEGORICAL, Kind.ORDINAL, Kind.CONSTANT})
 
 
@@ -98,6 +100,8 @@ class Column:
     def time_unit(self) -> str:
         """Resolution of a time's integers: "s", "ms", "us" or "ns"."""
         dtype = getattr(self.dtype, "pyarrow_dtype", self.dtype)
+        if str(dtype) in _DATE_UNITS:
+            return _DATE_UNITS[str(dtype)]
         return str(getattr(dtype, "unit", None) or np.datetime_data(dtype)[0])
 
     def to_integers(self, values: pd.Series) -> np.ndarray:

@@ -14,7 +14,18 @@ PACKAGE = "imbgen"
 ROOT = Path(__file__).parents[1] / PACKAGE
 FLOORS = (
     {"errors", "files", "plain", "schema", "networks", "losses"},
-    {"encoding", "frames", "labels", "tables", "datasets", "metrics", "plots", "profiling", "html"},
+    {
+        "encoding",
+        "frames",
+        "labels",
+        "sampling_strategy",
+        "tables",
+        "datasets",
+        "metrics",
+        "plots",
+        "profiling",
+        "html",
+    },
     {"models"},
     {"generators"},
     {"sampler", "resampling", "evaluation"},

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from imbgen import GMMGenerator, OverSampler
@@ -46,6 +48,8 @@ def test_indicators_of_classes_come_back(counts, as_frame, dtype):
         ([["a", "b"]] * 60, "a single 1, however: 60 of 60 have not"),
         (["a"] * 60, "needs to have more than 1 class, however: it holds only 'a'"),
         (np.zeros(60), "it holds only 0.0"),
+        (np.linspace(0, 1, 60), "must hold labels of classes, however: Unknown label type: continuous"),
+        (np.repeat([[1.5, 2.5]], 60, axis=0), "a single 1, however: 60 of 60 have not"),
     ],
 )
 def test_labels_that_cannot_be_told_apart(labels, message):
@@ -58,3 +62,41 @@ def test_indicators_that_leave_a_class_out():
     X, y = _data((30, 12, 20))
     with pytest.raises(DataError, match="a single 1, however: 30 of 62 have not"):
         OverSampler(GMM).fit_resample(X, pd.get_dummies(y, drop_first=True))
+
+
+def test_rows_of_labels_of_different_lengths():
+    with pytest.raises(DataError, match="one label per row"):
+        OverSampler(GMM).fit_resample(_data()[0], [[1], [0, 1]] * 30)
+
+
+CONTAINERS = {
+    "a list": lambda y: y.tolist(),
+    "polars": lambda y: pl.Series("ill", y.tolist()),
+    "a polars category": lambda y: pl.Series("ill", y.astype(str).tolist(), dtype=pl.Categorical),
+    "small integers of polars": lambda y: pl.Series("ill", y.tolist(), dtype=pl.Int8),
+    "Arrow": lambda y: pa.chunked_array([y.astype(str).tolist()]),
+    "a frame of one column": lambda y: pd.DataFrame({"ill": y}, dtype="Int64"),
+    "a polars frame of indicators": lambda y: pl.DataFrame({"no": (y == 0) * 1, "yes": (y == 1) * 1}),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_labels_come_back_in_their_container(name):
+    X, y = _data()
+    given = CONTAINERS[name](y)
+    _, new = OverSampler(GMM, random_state=0).fit_resample(X, given)
+    assert type(new) is type(given)
+    for trait in ("dtype", "dtypes", "type", "name", "columns", "schema"):
+        assert str(getattr(new, trait, None)) == str(getattr(given, trait, None)), trait
+    assert len(new) == 90
+    np.testing.assert_array_equal(np.asarray(new)[:60], np.asarray(given))
+
+
+def test_polars_in_polars_out():
+    X, y = _data()
+    frame, labels = pl.from_pandas(X), pl.Series("ill", np.where(y == 1, "yes", "no"))
+    X_new, y_new = OverSampler(GMM, random_state=0).fit_resample(frame, labels)
+    assert X_new.schema == frame.schema
+    assert X_new[:60].equals(frame)
+    assert y_new[:60].equals(labels)
+    assert (y_new[60:] == "yes").all()

@@ -18,6 +18,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.validation import check_is_fitted
 
 from imbgen import (
+    CopulaGenerator,
+    FlowGenerator,
     GANGenerator,
     GMMGenerator,
     InterpolationGenerator,
@@ -27,6 +29,7 @@ from imbgen import (
     VAEGenerator,
 )
 from imbgen.errors import DataError, FallbackWarning
+from imbgen.generators.deep import DeepGenerator
 
 GMM = GMMGenerator(max_components=1)
 FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 16, "batch_size": 4}
@@ -55,11 +58,26 @@ def _data(counts=(45, 15), seed=0):
     return X.iloc[order], y[order]  # with a shuffled index
 
 
+FEWEST_UPDATES = {"n_updates": 1, "check_every": 1, "n_folds": 2, "d_hidden": 4, "batch_size": 4}
+DEEP = (
+    GANGenerator(**FEWEST_UPDATES),
+    VAEGenerator(**FEWEST_UPDATES, codes="posterior"),
+    FlowGenerator(**FEWEST_UPDATES, n_steps=1),
+)
+
+
 def _checks():
-    mark = parametrize_with_checks([OverSampler(each, random_state=0) for each in (GMM, *NEIGHBOURS)])
-    return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
+    """Cases of `parametrize_with_checks`; those of networks are slow."""
+    samplers = [OverSampler(each, random_state=0) for each in (GMM, CopulaGenerator(), *NEIGHBOURS, *DEEP)]
+    mark = parametrize_with_checks(samplers)
+    cases = [
+        pytest.param(*case, marks=pytest.mark.slow if isinstance(case[0].generator, DeepGenerator) else ())
+        for case in mark.args[1]
+    ]
+    return pytest.mark.parametrize(mark.args[0], cases, **mark.kwargs)
 
 
+@pytest.mark.filterwarnings("ignore::imbgen.errors.FallbackWarning")
 @_checks()
 def test_imbalanced_learns_own_checks(estimator, check, request):
     state = np.random.get_state()  # noqa: NPY002 - some checks draw from the global one
@@ -154,34 +172,6 @@ def test_a_generator_that_uses_others_gets_them():
     sampler = OverSampler(Curious(max_components=1), random_state=0)
     sampler.fit_resample(X, y)
     pd.testing.assert_frame_equal(sampler.generators_[1].seen_, X[y == 0].reset_index(drop=True))
-
-
-@pytest.mark.parametrize(
-    ("strategy", "added"),
-    [
-        ("auto", {1: 20, 2: 28}),
-        ("minority", {2: 28}),
-        ("not minority", {1: 20}),
-        ("all", {1: 20, 2: 28}),
-        ({1: 25, 2: 12}, {1: 5}),
-        ({2: 13}, {2: 1}),
-        pytest.param(lambda y: {1: 30}, {1: 10}, id="a function"),
-    ],
-    ids=str,
-)
-def test_strategies_of_three_classes(strategy, added):
-    X, y = _data((40, 20, 12))
-    sampler = OverSampler(GMM, sampling_strategy=strategy, random_state=0)
-    X_new, y_new = sampler.fit_resample(X, y)
-    counts = {label: int((y_new[72:] == label).sum()) for label in np.unique(y_new[72:])}
-    assert counts == added
-    assert len(X_new) == len(y_new) == 72 + sum(added.values())
-    assert set(sampler.generators_) == set(added)
-
-
-def test_a_float_is_a_ratio():
-    _, y_new = OverSampler(GMM, sampling_strategy=0.8, random_state=0).fit_resample(*_data())
-    assert (y_new == 1).sum() == 36
 
 
 LABELS = {

@@ -19,6 +19,8 @@ __all__ = ["SMOTEGenerator"]
 
 # Cells of one-hots up to which a dense array is used: its neighbours are found ten times as fast.
 _MOST_DENSE = 2 * 10**7
+# Binary exponent up to which the squared distances of many columns are floats.
+_MODERATE = 400
 
 
 class SMOTEGenerator(BaseGenerator):
@@ -113,7 +115,8 @@ class SMOTEGenerator(BaseGenerator):
         if self.method_ == "SMOTE-N":
             return _one_hot(self._codes, 1.0) if others is None else self._contrast(others)
         # Counted from the medians, which stand for what is missing, distances lose least to rounding.
-        numbers = np.nan_to_num(self._numbers - _medians(self._numbers))
+        numbers = _to_moderate(self._numbers)
+        numbers = np.nan_to_num(numbers - _medians(numbers))
         if self.method_ == "SMOTE":
             return numbers
         # Two different levels are sqrt(2) apart in a one-hot, and are to be one median deviation apart.
@@ -136,9 +139,9 @@ class SMOTEGenerator(BaseGenerator):
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         row = rng.integers(len(self._neighbors), size=BLOCK_ROWS)
         neighbor = self._neighbors[row, rng.integers(self.n_neighbors_, size=BLOCK_ROWS)]
-        start, step = self._numbers[row], self._numbers[neighbor] - self._numbers[row]
-        numbers = start + rng.random((BLOCK_ROWS, 1)) * np.nan_to_num(step)
-        return self._encoder.decode(numbers, self._vote(row, rng))
+        start, half = self._numbers[row], np.nan_to_num(self._numbers[neighbor] / 2 - self._numbers[row] / 2)
+        part = rng.random((BLOCK_ROWS, 1)) * half
+        return self._encoder.decode(start + part + part, self._vote(row, rng))
 
     def _vote(self, row: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Most frequent level of each column around rows, codes of shape (n, n_levelled)."""
@@ -162,6 +165,13 @@ class SMOTEGenerator(BaseGenerator):
         self._numbers, self._codes = arrays["numbers"], arrays["codes"]
         self._neighbors = arrays["neighbors"]
         self.n_neighbors_ = self._neighbors.shape[1]
+
+
+def _to_moderate(numbers: np.ndarray) -> np.ndarray:
+    """Numbers on a scale whose squares are floats; a power of two leaves the order of distances as it is."""
+    largest = np.nanmax(np.abs(numbers), initial=0.0)
+    exponent = int(np.frexp(largest)[1]) if largest > 0 else 0
+    return numbers if abs(exponent) <= _MODERATE else np.ldexp(numbers, -exponent)
 
 
 def _medians(numbers: np.ndarray) -> np.ndarray:

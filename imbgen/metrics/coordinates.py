@@ -17,6 +17,7 @@ __all__ = ["ScoringCoordinates"]
 _RIDGE = 0.05
 # A principal axis needs rows to be estimated from.
 _ROWS_PER_AXIS = 2
+_LARGE = 2.0**1000
 
 
 class ScoringCoordinates:
@@ -106,7 +107,7 @@ class ScoringCoordinates:
         for i, (name, (values, middle)) in enumerate(self._ranks.items()):
             numbers = _to_numbers(self._schema.column(name), frame[name])
             present = ~np.isnan(numbers)
-            scores[present, i] = ndtri(np.interp(numbers[present], values, middle))
+            scores[present, i] = ndtri(_interpolate(numbers[present], values, middle))
         return scores
 
     def _fit_axes(self, scores: np.ndarray, n_components: int) -> None:
@@ -142,6 +143,16 @@ def _codes(column: Column, values: pd.Series, nullable: bool) -> np.ndarray:
     if nullable:
         codes[values.isna().to_numpy()] = len(column.levels)
     return codes
+
+
+def _interpolate(x: np.ndarray, values: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """As `np.interp`, which divides by the distance of two values: that of tiny ones is too small for it."""
+    if np.abs(values).max() > _LARGE:  # their difference may be no float
+        x, values = x / 4, values / 4
+    x = np.clip(x, values[0], values[-1])
+    left = np.clip(np.searchsorted(values, x, side="right") - 1, 0, len(values) - 2)
+    share = (x - values[left]) / (values[left + 1] - values[left])
+    return heights[left] + share * (heights[left + 1] - heights[left])
 
 
 def _mid_ranks(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
