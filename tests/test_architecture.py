@@ -18,6 +18,7 @@ FLOORS = (
         "encoding",
         "frames",
         "labels",
+        "rules",
         "sampling_strategy",
         "tables",
         "datasets",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -18,6 +18,7 @@ from threadpoolctl import ThreadpoolController
 from imbgen.errors import DataError
 from imbgen.frames import to_frame
 from imbgen.generators.checks import check_mapping, check_number
+from imbgen.rules import RuleKeeper, read_rules
 from imbgen.schema import Schema, label_array
 
 __all__ = ["BLOCK_ROWS", "BaseGenerator", "one_thread"]
@@ -43,6 +44,7 @@ class BaseGenerator(BaseEstimator, ABC):
     keeps_shares: ClassVar[bool] = True
 
     schema: Mapping[Any, str] | None
+    rules: Sequence[Mapping[str, Any]] | None
     random_state: int | None
 
     def fit(self, X: Any, *, others: Any = None) -> Self:
@@ -62,7 +64,7 @@ class BaseGenerator(BaseEstimator, ABC):
         Raises
         ------
         DataError
-            Fewer than 2 rows, infinite values, no value at all.
+            Fewer than 2 rows, infinite values, no value at all, a row that breaks one of `rules`.
         ParameterError
             A hyper-parameter outside its domain.
         """
@@ -78,6 +80,7 @@ class BaseGenerator(BaseEstimator, ABC):
         fit_seed, stream_seed = seeds.spawn(2)
         self._forget()
         self.schema_ = Schema.infer(frame, self.schema)
+        self._keeper = RuleKeeper(read_rules(self.rules), self.schema_).fit(frame)
         self.n_rows_, self.n_features_in_ = frame.shape
         self.feature_names_in_ = label_array(self.schema_.names)
         self._container = container
@@ -153,7 +156,8 @@ class BaseGenerator(BaseEstimator, ABC):
     def _block(self, seed: int, block: int) -> pd.DataFrame:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
         with one_thread():
-            return self._sample_block(rng)
+            rows = self._sample_block(rng)
+            return self._keeper.keep(rows, lambda: self._sample_block(rng), rng)
 
     def save(self, path: str | Path) -> Path:
         """Write the fitted generator to a folder: weights as safetensors, the rest as JSON; no code.
@@ -192,6 +196,7 @@ class BaseGenerator(BaseEstimator, ABC):
     def _check_parameters(self) -> None:
         """Raise ParameterError if a hyper-parameter is outside its domain."""
         check_mapping("schema", self.schema)
+        read_rules(self.rules)
         if self.random_state is not None:
             check_number("random_state", self.random_state, low=0, whole=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class CopulaGenerator(BaseGenerator):
         1 makes columns independent.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed.
 
@@ -78,10 +80,12 @@ class CopulaGenerator(BaseGenerator):
         *,
         shrinkage: float | str = "auto",
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.shrinkage = shrinkage
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def _check_parameters(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,8 @@ class FlowGenerator(DeepGenerator):
         Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed; the same seed gives the same rows on the same CPU type and versions.
 
@@ -121,6 +123,7 @@ class FlowGenerator(DeepGenerator):
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.d_hidden = d_hidden
@@ -138,6 +141,7 @@ class FlowGenerator(DeepGenerator):
         self.trainer = trainer
         self.log_dir = log_dir
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def _check_parameters(self) -> None:

@@ -52,6 +52,8 @@ class GMMGenerator(BaseGenerator):
         Added to the variances, in units of each dimension's own variance.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed.
 
@@ -97,6 +99,7 @@ class GMMGenerator(BaseGenerator):
         shrinkage: float | str = "auto",
         regularization: float = 0.01,
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.n_components = n_components
@@ -106,6 +109,7 @@ class GMMGenerator(BaseGenerator):
         self.shrinkage = shrinkage
         self.regularization = regularization
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def encode(self, X: Any) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -52,6 +52,8 @@ class KernelGenerator(BaseGenerator):
         Weight of the shape of the class against that of the neighbours, 0 to 1; None chooses from 0.1 to 1.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed.
 
@@ -94,6 +96,7 @@ class KernelGenerator(BaseGenerator):
         smoothing: float | None = None,
         shrinkage: float | None = None,
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
@@ -101,6 +104,7 @@ class KernelGenerator(BaseGenerator):
         self.smoothing = smoothing
         self.shrinkage = shrinkage
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def _check_parameters(self) -> None:

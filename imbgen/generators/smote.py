@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,6 +44,8 @@ class SMOTEGenerator(BaseGenerator):
         Neighbours of each row; a class of n rows has n - 1 at most.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed.
 
@@ -88,10 +90,12 @@ class SMOTEGenerator(BaseGenerator):
         *,
         n_neighbors: int = 5,
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def _check_parameters(self) -> None:

@@ -20,6 +20,7 @@ from imbgen.errors import ModelFileError
 from imbgen.frames import Container
 from imbgen.generators.registry import generator_class
 from imbgen.plain import plain, unplain
+from imbgen.rules import RuleKeeper, read_rules
 from imbgen.schema import Schema, label_array
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def load_generator(path: str | Path) -> BaseGenerator:
 def describe(generator: BaseGenerator) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return (JSON types, arrays) that hold all of a fitted generator."""
     state, arrays = generator._get_state()
+    rules, rule_arrays = generator._keeper.get_state()
     description = {
         "format": "imbgen",
         "format_version": FORMAT_VERSION,
@@ -98,11 +100,12 @@ def describe(generator: BaseGenerator) -> tuple[dict[str, Any], dict[str, np.nda
         "schema": generator.schema_.to_dict(),
         "container": generator._container.to_json(),
         "n_rows": generator.n_rows_,
+        "rules": rules,
         "stream_seed": generator.stream_seed_,
         "stream_position": generator.stream_position_,
         "state": state,
     }
-    return description, arrays
+    return description, arrays | prefixed("rules", rule_arrays)
 
 
 def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> BaseGenerator:
@@ -111,6 +114,10 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         parameters = dict(description["parameters"])
         if parameters["schema"] is not None:
             parameters["schema"] = {unplain(name): kind for name, kind in parameters["schema"]}
+        if parameters.get("rules") is not None:
+            parameters["rules"] = [
+                {kind: [unplain(name) for name in names]} for kind, names in parameters["rules"]
+            ]
         generator = generator_class(description["generator"])(**parameters)
         generator.schema_ = Schema.from_dict(description["schema"])
         names = generator.schema_.names
@@ -119,6 +126,8 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
         generator._container = Container.from_json(description["container"])
         generator._fitted_with = generator._model_parameters()
         generator._check_parameters()
+        keeper = RuleKeeper(read_rules(generator.rules), generator.schema_)
+        generator._keeper = keeper.set_state(description.get("rules", []), unprefixed("rules", arrays))
         generator._set_state(description["state"], arrays)
         generator.stream_seed_ = _not_negative(description["stream_seed"])
         generator.stream_position_ = _not_negative(description["stream_position"])
@@ -153,6 +162,10 @@ def _plain_parameters(fitted_with: Mapping[str, Any]) -> dict[str, Any]:
     parameters = dict(fitted_with)
     if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
         parameters["schema"] = [[plain(name), str(kind)] for name, kind in parameters["schema"].items()]
+    if parameters["rules"] is not None:
+        parameters["rules"] = [
+            [rule.name, [plain(name) for name in rule.columns]] for rule in read_rules(parameters["rules"])
+        ]
     return json.loads(json.dumps(parameters, default=_plain_value))
 
 

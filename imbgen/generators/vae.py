@@ -70,6 +70,8 @@ class VAEGenerator(DeepGenerator):
         Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind, optional
         Kinds that overrule the inference.
+    rules : list of mappings, optional
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
         Seed; the same seed gives the same rows on the same CPU type and versions.
 
@@ -126,6 +128,7 @@ class VAEGenerator(DeepGenerator):
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
         schema: Mapping[Any, str] | None = None,
+        rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:
         self.d_latent = d_latent
@@ -145,6 +148,7 @@ class VAEGenerator(DeepGenerator):
         self.trainer = trainer
         self.log_dir = log_dir
         self.schema = schema
+        self.rules = rules
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
