@@ -30,7 +30,8 @@ class DataConfig:
     minority : str, int, float, bool or None
         Label of the class to learn; null takes the rarest.
     schema : dict or None
-        Kinds of columns that overrule the inference, such as {zip: categorical}.
+        Kinds of columns that overrule the inference, such as {zip: categorical}, orders of levels and
+        bounds, such as {grade: {kind: ordinal, levels: [low, mid, high]}, share: {low: 0, high: 1}}.
     csv : CSVFormat or None
         How CSV files are written, such as {delimiter: ";", decimal: ","}; null finds out, but for the
         decimal sign.
@@ -39,7 +40,7 @@ class DataConfig:
     path: str
     target: str = "target"
     minority: str | int | float | bool | None = None
-    schema: dict[Any, str] | None = None
+    schema: dict[Any, Any] | None = None
     csv: CSVFormat | None = None
 
 

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from imbgen.errors import DataError, did_you_mean
+from imbgen.kinds import Kind, Override, read_overrides
 from imbgen.plain import dtype_from_json, dtype_to_json, plain, scalar, unplain
 
 __all__ = ["Column", "Kind", "Schema", "label_array"]
-
-
-class Kind(StrEnum):
-    """The kinds of column, as a user would name them."""
-
-    CONTINUOUS = "continuous"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    CATEGORICAL = "categorical"
-    ORDINAL = "ordinal"
-    DATETIME = "datetime"
-    CONSTANT = "constant"
 
 
 # Arrow's days count in days or milliseconds; pandas knows no unit above a second.
@@ -47,12 +35,16 @@ class Column:
         What to give back.
     levels : tuple
         Values that may occur, for kinds that have levels (a constant has one, or none if all is missing).
+    low, high : float or None
+        What a continuous value never passes; None leaves that to the values seen.
     """
 
     name: Hashable
     kind: Kind
     dtype: Any
     levels: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     @property
     def has_levels(self) -> bool:
@@ -137,6 +129,7 @@ class Column:
             series = pd.Series(pd.array(values)).mask(pd.Series(missing), pd.NA)
         else:
             series = pd.Series(values, dtype=np.float64).mask(pd.Series(missing), np.nan)
+            series = series.clip(self.low, self.high)
         return series.astype(self.dtype).rename(self.name)
 
 
@@ -160,6 +153,11 @@ class Schema:
     columns: tuple[Column, ...]
 
     @property
+    def overrides(self) -> dict[Hashable, Any]:
+        """What makes :meth:`infer` find the same kinds, orders and bounds in other rows."""
+        return {column.name: _to_override(column) for column in self.columns}
+
+    @property
     def names(self) -> list[Hashable]:
         """Column labels in order."""
         return [column.name for column in self.columns]
@@ -169,14 +167,16 @@ class Schema:
         return next(column for column in self.columns if column.name == name)
 
     @classmethod
-    def infer(cls, frame: pd.DataFrame, kinds: Mapping[Hashable, str] | None = None) -> Schema:
+    def infer(cls, frame: pd.DataFrame, kinds: Mapping[Hashable, Any] | None = None) -> Schema:
         """Infer the kind of each column from its dtype and its values.
 
         Parameters
         ----------
         frame : DataFrame of shape (n_rows, n_columns)
-        kinds : mapping of label to kind, optional
-            Kinds that overrule the inference, e.g. ``{"zip": "categorical"}``.
+        kinds : mapping of label to kind or mapping, optional
+            What overrules the inference: a kind, ``{"zip": "categorical"}``, or more: the order of levels,
+            ``{"grade": {"kind": "ordinal", "levels": ["low", "mid", "high"]}}``, and bounds of a continuous
+            column, ``{"share": {"low": 0, "high": 1}}``.
 
         Returns
         -------
@@ -185,12 +185,12 @@ class Schema:
         Raises
         ------
         DataError
-            Labels twice, no column, infinite values, nothing but missing values, or an override that
-            names no column or no kind.
+            Labels twice, no column, infinite values, nothing but missing values, an override that names no
+            column or no kind, or a value beyond the levels or bounds given.
         """
-        kinds = dict(kinds or {})
-        _check_labels(frame, kinds)
-        columns = tuple(_infer_column(frame[name], kinds.get(name)) for name in frame.columns)
+        _check_labels(frame)
+        given = read_overrides(kinds or {}, list(frame.columns))
+        columns = tuple(_infer_column(frame[name], given.get(name, Override())) for name in frame.columns)
         return cls(columns)
 
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -222,6 +222,7 @@ class Schema:
                     "dtype": dtype_to_json(column.dtype),
                     "levels": [plain(level) for level in column.levels],
                 }
+                | {side: bound for side in ("low", "high") if (bound := getattr(column, side)) is not None}
                 for column in self.columns
             ]
         }
@@ -236,6 +237,8 @@ class Schema:
                     kind=Kind(entry["kind"]),
                     dtype=dtype_from_json(entry["dtype"]),
                     levels=tuple(unplain(level) for level in entry["levels"]),
+                    low=entry.get("low"),
+                    high=entry.get("high"),
                 )
                 for entry in state["columns"]
             )
@@ -256,7 +259,7 @@ def check_unique(frame: pd.DataFrame) -> None:
         raise DataError(f"Column labels must be unique, however: {twice!r} occurs twice. Rename one.")
 
 
-def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
+def _check_labels(frame: pd.DataFrame) -> None:
     if frame.shape[1] == 0:
         raise DataError(
             "A table must have at least one column, however: n_columns=0. Pass the feature columns."
@@ -267,17 +270,6 @@ def _check_labels(frame: pd.DataFrame, kinds: Mapping[Hashable, str]) -> None:
             f"At least one value must be present, however: all {frame.size} values are missing. "
             "Check how the table was read."
         )
-    for name, kind in kinds.items():
-        if name not in frame.columns:
-            raise DataError(
-                f"`schema` must name columns of the table, however: {name!r} is none."
-                f"{did_you_mean(name, frame.columns)} Correct the name."
-            )
-        if kind not in list(Kind):
-            raise DataError(
-                f"`schema` must give one of {', '.join(Kind)}, however: {name!r} is given {kind!r}."
-                f"{did_you_mean(kind, map(str, Kind))} Correct the kind."
-            )
 
 
 def _check_finite(values: pd.Series) -> None:
@@ -290,17 +282,25 @@ def _check_finite(values: pd.Series) -> None:
             )
 
 
-def _infer_column(values: pd.Series, override: str | None) -> Column:
+def _infer_column(values: pd.Series, given: Override) -> Column:
     _check_finite(values)
-    kind = Kind(override) if override is not None else _infer_kind(values)
+    kind = _infer_kind(values) if given.kind is None else given.kind
     _check_kind(values, kind)
+    given.check(values, kind)
     categories: tuple[Any, ...] = ()
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = tuple(scalar(level) for level in values.dtype.categories)
-    levels = _levels(values, categories) if kind in _LEVELLED else ()
+    levels = _levels(values, given.levels or categories) if kind in _LEVELLED else ()
     for level in (values.name, *levels, *categories):
         plain(level)  # what cannot be written down is refused now, not after the training
-    return Column(values.name, kind, values.dtype, levels)
+    return Column(values.name, kind, values.dtype, levels, given.low, given.high)
+
+
+def _to_override(column: Column) -> Any:
+    if column.kind is Kind.ORDINAL:
+        return {"kind": str(column.kind), "levels": list(column.levels)}
+    bounds = {side: bound for side in ("low", "high") if (bound := getattr(column, side)) is not None}
+    return {"kind": str(column.kind), **bounds} if bounds else str(column.kind)
 
 
 def _infer_kind(values: pd.Series) -> Kind:

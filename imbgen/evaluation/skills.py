@@ -80,10 +80,9 @@ def held_out_skill(
             f"Held-out rows must be rows that the generator has not seen, however: {n_seen} of"
             f" {len(unseen)} equal a training row. Drop these rows."
         )
-    kinds = {column.name: column.kind.value for column in schema.columns}
     with one_thread():
         scorer = LogScorer(known, schema=schema, random_state=random_state)
-        baseline = GMMGenerator(schema=kinds, random_state=random_state).fit(known)
+        baseline = GMMGenerator(schema=schema.overrides, random_state=random_state).fit(known)
         return paired_skill(
             scorer.row_scores(unseen, _draw(generator, n_sample, random_state)),
             scorer.row_scores(unseen, _draw(baseline, n_sample, random_state)),
@@ -144,14 +143,13 @@ def out_of_fold_skill(
     check_number("random_state", random_state, low=0, whole=True)
     rng = np.random.default_rng(random_state)
     schema = Schema.infer(frame, generator.get_params(deep=False).get("schema"))
-    kinds = {column.name: column.kind.value for column in schema.columns}
     with one_thread():
         encoder = TableEncoder(schema).fit(frame)
         crossfit = CrossFit(frame, encoder, n_folds=n_folds, n_sample=n_sample, rng=rng)
         synthetic = []
         for rows in crossfit.train_rows:
             seed = int(rng.integers(2**31))
-            member = clone(generator).set_params(schema=kinds, random_state=seed)
+            member = clone(generator).set_params(schema=schema.overrides, random_state=seed)
             synthetic.append(_draw(member.fit(frame.iloc[rows], others=others), n_sample, seed))
         return paired_skill(crossfit.score_rows(synthetic), crossfit.baseline)
 

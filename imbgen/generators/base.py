@@ -43,7 +43,7 @@ class BaseGenerator(BaseEstimator, ABC):
     #: Whether missing values, and values that repeat, come out in the share in which they went in.
     keeps_shares: ClassVar[bool] = True
 
-    schema: Mapping[Any, str] | None
+    schema: Mapping[Any, Any] | None
     rules: Sequence[Mapping[str, Any]] | None
     random_state: int | None
 

@@ -36,8 +36,8 @@ class CopulaGenerator(BaseGenerator):
     shrinkage : "auto" or float in [0, 1]
         Weight of the identity in the correlation. "auto" takes the analytic optimum of Schäfer and Strimmer;
         1 makes columns independent.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, optional
+        What overrules the inference: kinds, orders of levels, bounds; see `Schema.infer`.
     rules : list of mappings, optional
         What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
@@ -79,7 +79,7 @@ class CopulaGenerator(BaseGenerator):
         self,
         *,
         shrinkage: float | str = "auto",
-        schema: Mapping[Any, str] | None = None,
+        schema: Mapping[Any, Any] | None = None,
         rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:

@@ -101,10 +101,9 @@ class CrossFit:
         self, generator: type[GMMGenerator | KernelGenerator], rng: np.random.Generator
     ) -> np.ndarray:
         """Return row scores, shape (n_scored,), of a generator at its defaults, fitted for each member."""
-        kinds = {column.name: column.kind.value for column in self._schema.columns}
         synthetic = []
         for rows in self.train_rows:
-            fitted = generator(schema=kinds, random_state=int(rng.integers(2**31)))
+            fitted = generator(schema=self._schema.overrides, random_state=int(rng.integers(2**31)))
             synthetic.append(fitted.fit(self._frame.iloc[rows]).sample(self.n_sample))
         return self.score_rows(synthetic)
 

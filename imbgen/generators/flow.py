@@ -67,8 +67,8 @@ class FlowGenerator(DeepGenerator):
         `enable_progress_bar` (off by default).
     log_dir : str or Path, optional
         Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, optional
+        What overrules the inference: kinds, orders of levels, bounds; see `Schema.infer`.
     rules : list of mappings, optional
         What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
@@ -122,7 +122,7 @@ class FlowGenerator(DeepGenerator):
         patience: int = 12,
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
-        schema: Mapping[Any, str] | None = None,
+        schema: Mapping[Any, Any] | None = None,
         rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:

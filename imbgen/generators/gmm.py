@@ -50,8 +50,8 @@ class GMMGenerator(BaseGenerator):
         correlations of Schäfer and Strimmer.
     regularization : float
         Added to the variances, in units of each dimension's own variance.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, optional
+        What overrules the inference: kinds, orders of levels, bounds; see `Schema.infer`.
     rules : list of mappings, optional
         What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
@@ -98,7 +98,7 @@ class GMMGenerator(BaseGenerator):
         criterion: str = "bic",
         shrinkage: float | str = "auto",
         regularization: float = 0.01,
-        schema: Mapping[Any, str] | None = None,
+        schema: Mapping[Any, Any] | None = None,
         rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:

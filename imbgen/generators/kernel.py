@@ -50,8 +50,8 @@ class KernelGenerator(BaseGenerator):
         Probability that a level is drawn anew, between 0 and 1; None chooses from 0.005 to 0.9.
     shrinkage : float or None
         Weight of the shape of the class against that of the neighbours, 0 to 1; None chooses from 0.1 to 1.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, optional
+        What overrules the inference: kinds, orders of levels, bounds; see `Schema.infer`.
     rules : list of mappings, optional
         What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
@@ -95,7 +95,7 @@ class KernelGenerator(BaseGenerator):
         bandwidth: float | None = None,
         smoothing: float | None = None,
         shrinkage: float | None = None,
-        schema: Mapping[Any, str] | None = None,
+        schema: Mapping[Any, Any] | None = None,
         rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:

@@ -42,8 +42,8 @@ class SMOTEGenerator(BaseGenerator):
     ----------
     n_neighbors : int
         Neighbours of each row; a class of n rows has n - 1 at most.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, optional
+        What overrules the inference: kinds, orders of levels, bounds; see `Schema.infer`.
     rules : list of mappings, optional
         What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
     random_state : int, optional
@@ -89,7 +89,7 @@ class SMOTEGenerator(BaseGenerator):
         self,
         *,
         n_neighbors: int = 5,
-        schema: Mapping[Any, str] | None = None,
+        schema: Mapping[Any, Any] | None = None,
         rules: Sequence[Mapping[str, Any]] | None = None,
         random_state: int | None = None,
     ) -> None:

@@ -113,7 +113,7 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     try:
         parameters = dict(description["parameters"])
         if parameters["schema"] is not None:
-            parameters["schema"] = {unplain(name): kind for name, kind in parameters["schema"]}
+            parameters["schema"] = {unplain(name): _to_given(kind) for name, kind in parameters["schema"]}
         if parameters.get("rules") is not None:
             parameters["rules"] = [
                 {kind: [unplain(name) for name in names]} for kind, names in parameters["rules"]
@@ -161,12 +161,25 @@ def _plain_parameters(fitted_with: Mapping[str, Any]) -> dict[str, Any]:
     """Hyper-parameters as JSON types."""
     parameters = dict(fitted_with)
     if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
-        parameters["schema"] = [[plain(name), str(kind)] for name, kind in parameters["schema"].items()]
+        parameters["schema"] = [[plain(name), _to_json(kind)] for name, kind in parameters["schema"].items()]
     if parameters["rules"] is not None:
         parameters["rules"] = [
             [rule.name, [plain(name) for name in rule.columns]] for rule in read_rules(parameters["rules"])
         ]
     return json.loads(json.dumps(parameters, default=_plain_value))
+
+
+def _to_json(override: Any) -> Any:
+    """Return what is said of a column as JSON types; levels may be times."""
+    if not isinstance(override, Mapping):
+        return str(override)
+    return {**override, "levels": [plain(level) for level in override.get("levels") or ()]}
+
+
+def _to_given(override: Any) -> Any:
+    if not isinstance(override, Mapping):
+        return override
+    return {**override, "levels": [unplain(level) for level in override["levels"]]}
 
 
 def _plain_value(value: Any) -> Any:
