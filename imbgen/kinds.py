@@ -109,13 +109,16 @@ def _read_override(name: Hashable, value: Any) -> Override:
             f"levels={levels!r}. Correct the list."
         )
     for side in ("low", "high"):
-        bound = parts.get(side)
-        is_number = isinstance(bound, Real) and not isinstance(bound, bool) and not np.isnan(float(bound))
-        if bound is not None and not is_number:
+        if not _is_bound(bound := parts.get(side)):
             raise DataError(
                 f"`{side}` of {name!r} must be a number, however: {side}={bound!r}. Set it to a number."
             )
     return Override(None if kind is None else Kind(kind), tuple(levels), parts.get("low"), parts.get("high"))
+
+
+def _is_bound(value: Any) -> bool:
+    is_number = not isinstance(value, bool) and isinstance(value, Real)
+    return value is None or (is_number and value == value)
 
 
 def _check_levels(values: pd.Series, kind: Kind, levels: tuple[Any, ...]) -> None:

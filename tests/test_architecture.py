@@ -13,7 +13,7 @@ import pytest
 PACKAGE = "imbgen"
 ROOT = Path(__file__).parents[1] / PACKAGE
 FLOORS = (
-    {"errors", "files", "kinds", "plain", "schema", "networks", "losses"},
+    {"errors", "files", "kinds", "memory", "plain", "schema", "networks", "losses"},
     {
         "encoding",
         "frames",

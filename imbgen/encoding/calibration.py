@@ -121,10 +121,12 @@ def _balance(scores: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Offsets with which the largest score picks each level in its share, by coordinate-wise quantiles."""
     offsets = np.where(shares > 0, 0.0, _NEVER)
     rarest_first = [level for level in np.argsort(shares) if shares[level] > 0]
-    by_level = scores.T
+    by_level = np.ascontiguousarray(scores.T)
+    shifted = by_level + offsets[:, None]
     for _ in range(1 if len(rarest_first) == 2 else _SWEEPS):
         for level in rarest_first[:-1]:
-            others = [other for other in rarest_first if other != level]
-            rivals = (by_level[others] + offsets[others, None]).max(axis=0)
-            offsets[level] = -np.quantile(by_level[level] - rivals, 1.0 - shares[level])
+            shifted[level] = -np.inf
+            lead = by_level[level] - shifted.max(axis=0)
+            offsets[level] = -np.quantile(lead, 1.0 - shares[level], overwrite_input=True)
+            shifted[level] = by_level[level] + offsets[level]
     return offsets

@@ -12,6 +12,7 @@ import pandas as pd
 from imbgen.encoding.layout import Block, Layout, to_values
 from imbgen.encoding.ranks import RankTransform
 from imbgen.errors import DataError
+from imbgen.memory import check_memory
 from imbgen.schema import Column, Kind, Schema
 
 __all__ = ["UNITS_PER_DAY", "TableEncoder", "find_unit", "take_levels"]
@@ -20,6 +21,8 @@ __all__ = ["UNITS_PER_DAY", "TableEncoder", "find_unit", "take_levels"]
 UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 # Floats need not hold whole numbers from here on, but distances below it.
 _INEXACT = 2**52
+# Of the encoded rows that are held at a time: theirs, with noise, as decoded, ....
+_COPIES = 4
 # Days, hours, minutes, seconds, and thousandths of these.
 _GRIDS_PER_DAY = (1, 24, 1440, 86_400, 86_400 * 10**3, 86_400 * 10**6, 86_400 * 10**9)
 
@@ -80,6 +83,7 @@ class TableEncoder:
             if self.like is not None
             else Layout.learn(self.schema, frame, spike_share=self.spike_share)
         )
+        self._check_memory(len(frame))
         self.ranks: dict[Hashable, RankTransform] = {}
         self._integers: dict[Hashable, np.ndarray] = {}
         self._units: dict[Hashable, int] = {}
@@ -89,6 +93,17 @@ class TableEncoder:
                 self._fit_number(column, frame[column.name])
         self.shares = self.encode(frame, random_state=0).mean(axis=0, dtype=np.float64)
         return self
+
+    def _check_memory(self, n_rows: int) -> None:
+        """Raise DataError if the encoded rows would not fit, naming the column that takes most of them."""
+        if not self.blocks:
+            return
+        widest = max(self.blocks, key=lambda block: block.width)
+        check_memory(
+            _COPIES * 4 * n_rows * self.d_encoded,
+            f"The encoded table ({n_rows:,} rows in {self.d_encoded:,} dimensions)",
+            f"The widest column is {widest.column!r} with {widest.width}. Drop columns, or pass fewer rows.",
+        )
 
     @property
     def blocks(self) -> tuple[Block, ...]:

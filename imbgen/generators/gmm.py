@@ -19,12 +19,15 @@ from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.components import dimension_names, dims_without_last_level, summarise_components
 from imbgen.generators.mixture import Mixture, choose_mixture, shrink_to_diagonal
 from imbgen.generators.storage import prefixed, unprefixed
+from imbgen.memory import check_memory
 
 __all__ = ["GMMGenerator"]
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 _ROWS_PER_COMPONENT = 20
 _SILHOUETTE_ROWS = 2000
+# Of the covariances that are held at a time: theirs, their roots, a proposal.
+_COPIES = 3
 
 
 class GMMGenerator(BaseGenerator):
@@ -212,7 +215,16 @@ class GMMGenerator(BaseGenerator):
         self.criterion_table_ = pd.DataFrame(columns=columns)
         self.log_likelihood_, self.silhouette_ = 0.0, float("nan")
 
+    def _check_memory(self, n_components: int, n_dims: int) -> None:
+        matrices = n_components if "full" in self.covariance_types else 1
+        check_memory(
+            _COPIES * 8 * matrices * n_dims**2,
+            f"Covariances of {n_components} components in {n_dims:,} dimensions",
+            'Lower `max_components`, leave "full" out of `covariance_types`, or drop columns.',
+        )
+
     def _fit_mixture(self, rows: np.ndarray, seed: int) -> None:
+        self._check_memory(max(self._candidates(len(rows))), rows.shape[1])
         chosen, self.criterion_table_ = choose_mixture(
             rows,
             n_components=self._candidates(len(rows)),
