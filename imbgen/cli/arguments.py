@@ -16,7 +16,7 @@ from imbgen.cli.parsing import parameter_help
 from imbgen.cli.settings import settle_class
 from imbgen.config import DataConfig
 from imbgen.errors import ConfigError, ImbgenError
-from imbgen.generators.registry import GENERATORS, generator_class
+from imbgen.generators.registry import class_paths, generator_class
 
 __all__ = ["add_config_arguments", "parse_config"]
 
@@ -24,7 +24,7 @@ __all__ = ["add_config_arguments", "parse_config"]
 def add_config_arguments(parser: ArgumentParser, layout: Layout) -> None:
     """Give a parser the options of a config; its help comes from the docstrings."""
     parser.add_argument("--config", action="config", help="YAML file; options given after it win over it.")
-    for name in GENERATORS:
+    for name in class_paths():
         generator_class(name)  # short names resolve among the classes that are loaded
     parser.add_class_arguments(DataConfig, "data")
     texts = parameter_help(layout.config)

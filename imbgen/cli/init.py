@@ -18,7 +18,7 @@ from imbgen.config import DataConfig, TrainConfig
 from imbgen.errors import ConfigError, DataError, TableFileError, did_you_mean
 from imbgen.files import whole_file
 from imbgen.generators.base import BaseGenerator
-from imbgen.generators.registry import GENERATORS, generator_class
+from imbgen.generators.registry import class_paths, generator_class
 from imbgen.profiling import Finding, Severity, profile_table
 from imbgen.schema import Schema
 from imbgen.tables import CSVFormat, count_classes, read_target
@@ -97,11 +97,11 @@ def init(
 
 
 def _find_generator(name: str) -> type[BaseGenerator]:
-    short = name.removeprefix("imbgen.")
-    if short not in GENERATORS:
+    short, known = name.rpartition(".")[2], class_paths()
+    if name not in known and name != known.get(short):
         raise ConfigError(
-            f"`--generator` must be one of {', '.join(GENERATORS)}, however: it is {name!r}."
-            f"{did_you_mean(short, GENERATORS)} Correct it."
+            f"`--generator` must be one of {', '.join(known)}, however: it is {name!r}."
+            f"{did_you_mean(short, known)} Correct it."
         )
     return generator_class(short)
 

@@ -14,7 +14,7 @@ from imbgen.cli.constraints import refuse_value, untyped_value
 from imbgen.cli.layout import Layout, find_class, parameter_types
 from imbgen.cli.settings import Setting, collect_settings, one_line, open_section
 from imbgen.errors import ConfigError, did_you_mean
-from imbgen.generators.registry import GENERATORS
+from imbgen.generators.registry import class_paths
 
 __all__ = ["explain_mistakes"]
 
@@ -136,7 +136,7 @@ class _Judge:
     def _explain_class(self, section: str, given: str) -> str:
         noun, choices = self.layout.noun, self.layout.choices
         if section != self.layout.section:
-            noun, choices = "a generator", {name: f"imbgen.{name}" for name in GENERATORS}
+            noun, choices = "a generator", class_paths()
         package, _, name = given.rpartition(".")
         if name in choices:
             hint = f" Did you mean {choices[name]!r}?"

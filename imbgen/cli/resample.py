@@ -24,7 +24,7 @@ from imbgen.cli.terminal import open_console, show_facts
 from imbgen.config import ResampleConfig
 from imbgen.errors import DataError, TableFileError
 from imbgen.generators.base import BaseGenerator
-from imbgen.generators.registry import GENERATORS
+from imbgen.generators.registry import class_paths
 from imbgen.resampling import Resampled
 from imbgen.resampling import resample as resample_table
 from imbgen.sampler import OverSampler
@@ -47,7 +47,7 @@ LAYOUT = Layout(
     choices={
         "OverSampler": "imbgen.OverSampler",
         **_SAMPLERS,
-        **{name: f"imbgen.{name}" for name in GENERATORS},
+        **class_paths(),
     },
     default="imbgen.OverSampler",
 )

@@ -22,7 +22,7 @@ from imbgen.config import TrainConfig
 from imbgen.evaluation.skills import FEWEST_ROWS, out_of_fold_skill
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
-from imbgen.generators.registry import GENERATORS
+from imbgen.generators.registry import class_paths
 from imbgen.metrics import Skill
 from imbgen.tables import write_table
 
@@ -33,7 +33,7 @@ LAYOUT = Layout(
     section="generator",
     noun="a generator",
     bases=(BaseGenerator,),
-    choices={name: f"imbgen.{name}" for name in GENERATORS},
+    choices=class_paths(),
     default="imbgen.GANGenerator",
 )
 

@@ -1,8 +1,14 @@
-"""Names of generators -> classes. Saved models resolve their class here and nowhere else."""
+"""Names of generators -> classes. Saved models resolve their class here and nowhere else.
+
+Another package registers a generator of its own as an entry point in the group ``imbgen.generators``, under
+the name of the class: ``MyGenerator = "mypackage.module:MyGenerator"``.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from imbgen.errors import ModelFileError, did_you_mean
@@ -10,9 +16,11 @@ from imbgen.errors import ModelFileError, did_you_mean
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
 
-__all__ = ["GENERATORS", "generator_class"]
+__all__ = ["GENERATORS", "class_paths", "generator_class"]
 
-#: Class name -> module, imported on first use.
+_GROUP = "imbgen.generators"
+
+#: Class name -> module of our own generators, imported on first use.
 GENERATORS: dict[str, str] = {
     "CopulaGenerator": "imbgen.generators.copula",
     "FlowGenerator": "imbgen.generators.flow",
@@ -26,16 +34,46 @@ GENERATORS: dict[str, str] = {
 
 
 def generator_class(name: str) -> type[BaseGenerator]:
-    """Return the generator class of that name.
+    """Return the generator class of that name, ours or one that an installed package registers.
 
     Raises
     ------
     ModelFileError
-        A name that is not in the registry.
+        A name that is not in the registry, or a registered class that cannot be imported.
     """
-    if name not in GENERATORS:
+    if name in GENERATORS:
+        return getattr(import_module(GENERATORS[name]), name)
+    registered = _registered()
+    if name not in registered:
+        known = sorted([*GENERATORS, *registered])
         raise ModelFileError(
-            f"A model must be one of {', '.join(sorted(GENERATORS))}, however: it is {name!r}."
-            f"{did_you_mean(name, GENERATORS)} Upgrade imbgen or train the model again."
+            f"A model must be one of {', '.join(known)}, however: it is {name!r}.{did_you_mean(name, known)} "
+            f"Upgrade imbgen, install the package that registers it in the group {_GROUP!r}, or train the "
+            "model again."
         )
-    return getattr(import_module(GENERATORS[name]), name)
+    try:
+        return registered[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ModelFileError(
+            f"A registered generator must be importable, however: {registered[name].value!r} is not "
+            f"({error}). Mend or uninstall the package that registers it."
+        ) from error
+
+
+def class_paths() -> dict[str, str]:
+    """Return the name of each generator and the `class_path` that configs give it.
+
+    Examples
+    --------
+    >>> from imbgen.generators.registry import class_paths
+    >>> class_paths()["GMMGenerator"]
+    'imbgen.GMMGenerator'
+    """
+    others = {name: point.value.replace(":", ".") for name, point in _registered().items()}
+    return others | {name: f"imbgen.{name}" for name in GENERATORS}
+
+
+@cache
+def _registered() -> dict[str, EntryPoint]:
+    """Return what installed packages register."""
+    return {point.name: point for point in entry_points(group=_GROUP)}
