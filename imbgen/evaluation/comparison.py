@@ -1,4 +1,4 @@
-"""`Comparison`: what `compare` gives back, frozen; all that a report needs and nothing that it would compute."""
+"""`Comparison`: what `compare` gives back, frozen, with all that a report needs."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class Comparison:
         `n_train`, `n_minority`, `n_synthetic` rows; `resample_seconds`, `fit_seconds`; `status`; `message` of
         an error or timeout in one line; `traceback` of an error; `notes` (warnings, one per line).
     predictions : DataFrame
-        Out-of-fold probabilities of the first repeat and seed, without sweeps: `dataset`, `arm`, `classifier`,
-        `fold`, `row` (position in the data set), `label` (1: rare class), `probability`, and `corrected` (for
+        Out-of-fold probabilities of the first repeat and seed, without sweeps: `dataset`, `arm`,
+        `classifier`, `fold`, `row` (position in the data set), `label` (1: rare class), `probability`, and `corrected` (for
         the class shares of the training part, which resampling changes).
     samples : tuple of RowSample
         Real, pre-sampled and synthetic rows of the first fold.
@@ -96,8 +96,8 @@ class Comparison:
         `high` of its 95 % interval (Nadeau and Bengio), `p_value`, `n_folds`, `outcome` ("better", "worse",
         "no difference").
     across : DataFrame
-        Differences over data sets, empty with one: `arm`, `reference`, `metric`, `n_datasets`, `wins`, `ties`,
-        `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets with an interval
+        Differences over data sets, empty with one: `arm`, `reference`, `metric`, `n_datasets`, `wins`,
+        `ties`, `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets with an interval
         wholly below -0.01), `p_value` (Wilcoxon), `p_holm`, `p_better`, `p_equivalent`, `p_worse` (Bayesian
         signed rank).
     ranks : DataFrame
@@ -174,7 +174,9 @@ class Comparison:
         parts = read_json(source)
         parts["samples"] = tuple(RowSample(**sample) for sample in parts["samples"])
         parts["verdicts"] = {name: Verdict(**_tupled(one)) for name, one in parts["verdicts"].items()}
-        return cls(**parts | {"verdict": Verdict(**_tupled(parts["verdict"])), "notices": tuple(parts["notices"])})
+        return cls(
+            **parts | {"verdict": Verdict(**_tupled(parts["verdict"])), "notices": tuple(parts["notices"])}
+        )
 
 
 def _tupled(verdict: dict[str, Any]) -> dict[str, Any]:

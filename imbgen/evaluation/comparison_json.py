@@ -40,7 +40,8 @@ def read_json(source: str | Path) -> dict[str, Any]:
         content = json.loads(text)
     except (OSError, ValueError) as error:
         raise ModelFileError(
-            f"A comparison must be JSON text or a file of it, however: {error}. Name the file that `to_json` wrote."
+            f"A comparison must be JSON text or a file of it, however: {error}."
+            " Name the file that `to_json` wrote."
         ) from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         raise ModelFileError(
@@ -67,12 +68,18 @@ def frame_from_json(state: dict[str, Any]) -> pd.DataFrame:
     """Return the frame that `frame_to_json` was given, with a fresh index."""
     index = pd.RangeIndex(state["n_rows"])
     series = [
-        pd.Series([unplain(value) for value in values], index=index, dtype=object).astype(dtype_from_json(dtype))
+        pd.Series([unplain(value) for value in values], index=index, dtype=object).astype(
+            dtype_from_json(dtype)
+        )
         for _, dtype, values in state[_FRAME]
     ]
     names = [unplain(name) for name, _, _ in state[_FRAME]]
     frame = pd.concat(series, axis=1) if series else pd.DataFrame(index=index)
     return frame.set_axis(pd.Index(names, tupleize_cols=False), axis=1)
+
+
+def _series(values: list[Any], index: pd.Index) -> pd.Series:
+    return pd.Series([unplain(value) for value in values], index=index, dtype=object)
 
 
 def _values(column: pd.Series) -> list[Any]:
