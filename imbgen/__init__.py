@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
-    from imbgen.evaluation import Comparison, compare
+    from imbgen.evaluation import AutoOverSampler, Comparison, compare
     from imbgen.generators import (
         CopulaGenerator,
         FlowGenerator,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoOverSampler",
     "Comparison",
     "CopulaGenerator",
     "FlowGenerator",
@@ -58,6 +59,7 @@ __all__ = [
 
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
+    "AutoOverSampler": "imbgen.evaluation",
     "Comparison": "imbgen.evaluation",
     "CopulaGenerator": "imbgen.generators",
     "FlowGenerator": "imbgen.generators",

@@ -17,8 +17,8 @@ __all__ = ["EQUIVALENT", "compare_across", "holm", "rank_arms", "signed_rank_pos
 #: Differences within this are none that matter (average precision, F1, ...: 0.01).
 EQUIVALENT = 0.01
 _ACROSS = [
-    "arm", "reference", "metric", "n_datasets", "wins", "ties", "losses", "mean_difference", "worst_difference",
-    "harm_rate", "p_value", "p_holm", "p_better", "p_equivalent", "p_worse",
+    "arm", "reference", "metric", "n_datasets", "wins", "ties", "losses", "mean_difference",
+    "worst_difference", "harm_rate", "p_value", "p_holm", "p_better", "p_equivalent", "p_worse",
 ]  # fmt: skip
 _RANKS = ["metric", "arm", "rank", "n_datasets", "friedman_p", "critical_difference"]
 

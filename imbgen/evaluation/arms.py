@@ -165,8 +165,8 @@ def _open(source: Any, name: str) -> Arm:
         return Arm(name, "rows", to_frame(source, name=name)[0])
     except ValueError:
         raise ParameterError(
-            "An arm must be an over-sampler (with `fit_resample`), a generator (with `fit` and `sample`), or a"
-            f" frame or file of rows, however: {name!r} is {source!r}.{did_you_mean(source, _kinds())}"
+            "An arm must be an over-sampler (with `fit_resample`), a generator (with `fit` and `sample`), or"
+            f" a frame or file of rows, however: {name!r} is {source!r}.{did_you_mean(source, _kinds())}"
             " Pass one of these."
         ) from None
 

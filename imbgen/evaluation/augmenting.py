@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,8 +116,8 @@ def _take_rows(arm: Arm, task: Task, n_new: int, seed: int) -> pd.DataFrame:
         wrong = rows[name].astype(str) != str(task.minority)
         if len(extra) == 1 and wrong.any() and set(rows[name].astype(str)) & set(task.labels.astype(str)):
             raise DataError(
-                f"Rows made elsewhere must be of the rare class, however: {int(wrong.sum())} of {len(rows)} in"
-                f" {arm.name!r} are not of class {task.minority!r} by their column {name!r}. Drop them."
+                f"Rows made elsewhere must be of the rare class, however: {int(wrong.sum())} of {len(rows)}"
+                f" in {arm.name!r} are not of class {task.minority!r} by their column {name!r}. Drop them."
             )
     chosen = np.random.default_rng(seed).permutation(len(rows))[:n_new]
     return _conform(arm, task, rows.iloc[chosen])
@@ -146,8 +147,8 @@ def _from_sampler(
     mask = np.asarray(new.synthetic_mask)
     if (wrong := int((mask & (target == 0)).sum())) and not _is_own_choice(arm):
         raise DataError(
-            f"New rows must be of the rare class, however: {wrong} of {int(mask.sum())} that {arm.name!r} gave"
-            f" are not of class {task.minority!r}. Mend its `fit_resample`."
+            f"New rows must be of the rare class, however: {wrong} of {int(mask.sum())} that {arm.name!r}"
+            f" gave are not of class {task.minority!r}. Mend its `fit_resample`."
         )
     asked = ratio is not None or getattr(arm.source, "sampling_strategy", None) in ("auto", "minority")
     if isinstance(arm.source, BaseOverSampler) and asked and mask.sum() < _FEWEST_OF_ASKED * n_new:
@@ -204,7 +205,7 @@ def _resample_numbers(
     )
     made = new.X[new.synthetic_mask].to_numpy()
     ends = numbers.shape[1] + np.cumsum([0, *widths])
-    new_codes = [made[:, a:b].argmax(axis=1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    new_codes = [made[:, a:b].argmax(axis=1) for a, b in pairwise(ends)]
     levels = np.array(new_codes, dtype=np.int64).reshape(len(widths), len(made)).T
     synthetic = encoder.decode(made[:, : numbers.shape[1]] * scale + centre, levels)
     kept = _find(given.to_numpy(), new.X[~new.synthetic_mask].to_numpy())

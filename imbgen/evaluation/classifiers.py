@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier
 from imbgen.errors import ParameterError, did_you_mean
 from imbgen.metrics.classification import correct_prior
 
-__all__ = ["default_classifiers", "fit_probabilities", "resolve_classifiers"]
+__all__ = ["default_classifiers", "fit_probabilities", "resolve_classifiers", "seeded"]
 
 
 def default_classifiers() -> dict[str, Any]:
@@ -34,9 +34,7 @@ def default_classifiers() -> dict[str, Any]:
     return {
         "linear": LogisticRegression(max_iter=1000),
         "neighbours": KNeighborsClassifier(n_neighbors=15),
-        "network": MLPClassifier(
-            (32,), alpha=1e-3, batch_size=256, learning_rate_init=3e-3, max_iter=40, n_iter_no_change=5
-        ),
+        "network": MLPClassifier((32,), alpha=1e-3, learning_rate_init=3e-3, max_iter=40, n_iter_no_change=5),
         "forest": RandomForestClassifier(100, min_samples_leaf=2),
         "boosting": HistGradientBoostingClassifier(
             learning_rate=0.05,
@@ -111,6 +109,14 @@ def _check(name: str, model: Any) -> None:
         )
 
 
+def seeded(model: Any, seed: int) -> Any:
+    """Return a copy of a classifier whose unset random states are set."""
+    model = clone(model)
+    params = model.get_params()
+    unset = [key for key, value in params.items() if key.endswith("random_state") and value is None]
+    return model.set_params(**dict.fromkeys(unset, seed))
+
+
 def fit_probabilities(
     model: Any, X: Any, target: np.ndarray, X_test: Any, *, balanced: bool, seed: int
 ) -> np.ndarray:
@@ -132,10 +138,8 @@ def fit_probabilities(
     -------
     probabilities : ndarray of float64, shape (n_test,)
     """
-    model = clone(model)
+    model = seeded(model, seed)
     params = model.get_params()
-    unset = [key for key, value in params.items() if key.endswith("random_state") and value is None]
-    model.set_params(**dict.fromkeys(unset, seed))
     arguments, by_prior = {}, False
     if balanced and "class_weight" in params:
         model.set_params(class_weight="balanced")

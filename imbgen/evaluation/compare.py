@@ -1,4 +1,4 @@
-"""`compare`: should this table be augmented at all, with what, how much, and how sure is that?"""
+"""`compare`: whether to augment a table at all, with what, how much, and how sure that is."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def compare(
 ) -> Comparison:
     """Compare ways to treat an imbalanced table, by classifiers on test rows of natural prevalence.
 
-    Always there: doing nothing, class weights, a tuned threshold, random over-sampling, SMOTE and the Gaussian
-    mixture (`GMMGenerator` at its defaults); then what is given. Generators, thresholds, medians and scales
+    Always there: doing nothing, class weights, a tuned threshold, random over-sampling, SMOTE and the
+    Gaussian mixture (`GMMGenerator` at its defaults); then what is given. Generators, thresholds and medians
     are learned from training parts alone.
 
     Parameters
@@ -290,8 +290,8 @@ def _tell_duplicates(datasets: pd.DataFrame, splits: Mapping[str, Sequence[Split
             n_test = np.mean([len(split.test) for split in splits[row.dataset]])
             notices.append(
                 f"{row.dataset}: {row.n_duplicates_across:.1f} of {n_test:.0f} rows of a test part equal a"
-                " training row, on average; arms that copy rows look better than they are. Drop repeated rows,"
-                " or give their groups."
+                " training row, on average; arms that copy rows look better than they are. Drop repeated"
+                " rows, or give their groups."
             )
             warn_caller(notices[-1], UserWarning)
     return notices
@@ -308,8 +308,8 @@ def _tell_resumed(changes: list[str], n_found: int, n_jobs: int) -> list[str]:
     if not changes:
         return [f"{n_found} of {n_jobs} fits were on disk."] if n_found else []
     notice = (
-        f"The folder holds results of other settings ({'; '.join(changes)}): {n_found} of {n_jobs} fits could be"
-        " taken from it, the others were done anew."
+        f"The folder holds results of other settings ({'; '.join(changes)}): {n_found} of {n_jobs} fits could"
+        " be taken from it, the others were done anew."
     )
     warn_caller(notice, UserWarning)
     return [notice]

@@ -82,9 +82,11 @@ class Comparison:
         `n_train`, `n_minority`, `n_synthetic` rows; `resample_seconds`, `fit_seconds`; `status`; `message` of
         an error or timeout in one line; `traceback` of an error; `notes` (warnings, one per line).
     predictions : DataFrame
-        Out-of-fold probabilities of the first repeat and seed, without sweeps: `dataset`, `arm`,
-        `classifier`, `fold`, `row` (position in the data set), `label` (1: rare class), `probability`, and `corrected` (for
-        the class shares of the training part, which resampling changes).
+        Out-of-fold probabilities of the first repeat and seed (of the largest ratio and size, where these
+        were swept): `dataset`, `arm`, `classifier`, `fold`, `row` (position in the data set), `label` (1:
+        rare
+        class), `probability`, and `corrected` (for the class shares of the training part, which resampling
+        changes).
     samples : tuple of RowSample
         Real, pre-sampled and synthetic rows of the first fold.
     summary : DataFrame
@@ -97,9 +99,9 @@ class Comparison:
         "no difference").
     across : DataFrame
         Differences over data sets, empty with one: `arm`, `reference`, `metric`, `n_datasets`, `wins`,
-        `ties`, `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets with an interval
-        wholly below -0.01), `p_value` (Wilcoxon), `p_holm`, `p_better`, `p_equivalent`, `p_worse` (Bayesian
-        signed rank).
+        `ties`, `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets with an
+        interval wholly below -0.01), `p_value` (Wilcoxon), `p_holm`, `p_better`, `p_equivalent`, `p_worse`
+        (Bayesian signed rank).
     ranks : DataFrame
         Average ranks over data sets, empty with one: `metric`, `arm`, `rank` (1: best), `n_datasets`,
         `friedman_p`, `critical_difference` (Nemenyi, 5 %).

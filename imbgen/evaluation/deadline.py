@@ -34,8 +34,8 @@ class Deadline:
 def deadline(seconds: float | None) -> Iterator[Deadline]:
     """Interrupt the work in this context after some seconds.
 
-    In the main thread of a POSIX process the work is interrupted wherever it runs Python; elsewhere only where
-    it calls `check`.
+    In the main thread of a POSIX process the work is interrupted wherever it runs Python; elsewhere only
+    where it calls `check`.
     """
     limit = Deadline(seconds)
     can_ring = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()

@@ -44,7 +44,7 @@ def gather_results(outcomes: Iterable[Outcome]) -> pd.DataFrame:
 
 
 def gather_runs(outcomes: Iterable[Outcome]) -> pd.DataFrame:
-    """Return `Comparison.runs`; the arm that tunes the threshold shares the fits of the one that does nothing."""
+    """Return `Comparison.runs`; the arm that tunes the threshold shares the fits of "nothing"."""
     rows = []
     for job, result in outcomes:
         run = job.keys() | {"kind": job.arm.kind} | result.run
@@ -122,8 +122,7 @@ def summarize(results: pd.DataFrame, fidelity: pd.DataFrame) -> pd.DataFrame:
     columns = [*SWEEP, "classifier", "metric"]
     folds = pd.concat(parts, ignore_index=True)
     grouped = folds.groupby(columns, dropna=False, sort=False)["value"]
-    summary = grouped.agg(mean="mean", sd="std", n_folds="count").reset_index()
-    return summary
+    return grouped.agg(mean="mean", sd="std", n_folds="count").reset_index()
 
 
 def by_fold(results: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +139,7 @@ def by_fold(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _strict_mean(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return means by keys; NaN where any value is, for a mean of those that happen to exist is another thing."""
+    """Return means by keys; NaN where any value is, for a mean of those that exist is another thing."""
     grouped = frame.assign(gap=frame["value"].isna()).groupby(keys, dropna=False, sort=False)
     means = grouped.agg(value=("value", "mean"), gap=("gap", "any")).reset_index()
     return means.assign(value=means["value"].mask(means["gap"])).drop(columns="gap")

@@ -19,8 +19,8 @@ _REFERENCES = (NOTHING, THRESHOLD, GMM)
 #: Direction of metrics of synthetic rows: +1 where higher is better.
 _DIRECTIONS = {"log_score": 1, "coverage": 1, "two_sample_excess": -1, "shapes": -1, "pairs": -1}
 _COLUMNS = [
-    "dataset", "arm", "ratio", "minority_size", "reference", "classifier", "metric", "difference", "low", "high",
-    "p_value", "n_folds", "outcome",
+    "dataset", "arm", "ratio", "minority_size", "reference", "classifier", "metric", "difference", "low",
+    "high", "p_value", "n_folds", "outcome",
 ]  # fmt: skip
 
 

@@ -164,18 +164,18 @@ def _score(
             _tell(result, FAILED, f"{name}: {one_line(error)}", traceback.format_exc())
             continue
         result.run["fit_seconds"] += time.perf_counter() - start
-        _add(result, name, scored)
+        _add(job, result, name, scored)
         if job.keeps_predictions:
             predictions.append(_as_frame(name, job, task, scored))
     if predictions:
         result.predictions = pd.concat(predictions, ignore_index=True)
 
 
-def _add(result: JobResult, name: str, scored: ClassifierScores) -> None:
-    for scores, values in (
-        (result.scores, scored.values),
-        (result.threshold_scores, scored.threshold_values),
-    ):
+def _add(job: Job, result: JobResult, name: str, scored: ClassifierScores) -> None:
+    tables = [(result.scores, scored.values)]
+    if job.arm.name == NOTHING:
+        tables.append((result.threshold_scores, scored.threshold_values))
+    for scores, values in tables:
         for metric, value in values.items():
             status = FAILED if np.isnan(value) else OK
             scores.append({"classifier": name, "metric": metric, "value": value, "status": status})

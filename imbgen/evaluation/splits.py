@@ -97,9 +97,9 @@ def _check_classes(task: Task, split: Split) -> None:
     for part, rows in (("training", split.train), ("test", split.test)):
         if len(np.unique(task.target[rows])) < 2:
             raise DataError(
-                f"Each part must hold rows of both classes, however: the {part} part of fold {split.fold} in"
-                f" repeat {split.repeat} of {task.name!r} has {int(task.target[rows].sum())} of the rare class"
-                f" among {len(rows)}. Use fewer folds, or another splitter."
+                f"Each part must hold rows of both classes, however: the {part} part of fold {split.fold}"
+                f" in repeat {split.repeat} of {task.name!r} has {int(task.target[rows].sum())} of the rare"
+                f" class among {len(rows)}. Use fewer folds, or another splitter."
             )
 
 

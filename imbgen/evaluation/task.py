@@ -98,7 +98,8 @@ def open_task(
     rare = sizes.index[-1] if minority is None else minority
     if rare not in sizes.index:
         raise DataError(
-            f"`minority` must be a label, however: {minority!r} is none of {list(map(str, sizes.index[:10]))}."
+            f"`minority` must be a label, however: {minority!r} is none of"
+            f" {list(map(str, sizes.index[:10]))}."
             f"{did_you_mean(minority, sizes.index)} Correct it."
         )
     target = (labels == rare).astype(np.int64)

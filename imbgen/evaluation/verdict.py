@@ -76,7 +76,7 @@ def _collect(
         part = part.assign(label=arm_labels(part.assign(minority_size=float("nan"))))
         frames.append(part)
     broken = runs[(runs["dataset"] == dataset) & (runs["status"] != OK)]
-    return _Evidence(dataset, lead, *frames, tuple(dict.fromkeys(broken["arm"])))
+    return _Evidence(dataset, lead, frames[0], frames[1], tuple(dict.fromkeys(broken["arm"])))
 
 
 def _find_gains(evidence: _Evidence, runs: pd.DataFrame) -> pd.DataFrame:
@@ -132,8 +132,8 @@ def _decline(evidence: _Evidence, runs: pd.DataFrame) -> Verdict:
             before, after = (evidence.mean(metric, arm) for arm in (NOTHING, THRESHOLD))
             decision = METRICS[metric].name
             sentence = (
-                f"Do not augment; tune the threshold: {decision} goes from {before:.3f} to {after:.3f} with the"
-                f" same classifiers, and no added rows raise {name} beyond noise."
+                f"Do not augment; tune the threshold: {decision} goes from {before:.3f} to {after:.3f} with"
+                f" the same classifiers, and no added rows raise {name} beyond noise."
             )
             reasons.insert(0, _say(found.loc[THRESHOLD], THRESHOLD, decision, NOTHING))
             return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
@@ -184,7 +184,8 @@ def judge_all(
     ]
     reasons = [
         f"{row.arm}: {row.wins} wins, {row.ties} ties, {row.losses} losses in {name}, mean"
-        f" {row.mean_difference:+.3f}, worst {row.worst_difference:+.3f}; better with chance {row.p_better:.2f}."
+        f" {row.mean_difference:+.3f}, worst {row.worst_difference:+.3f}; better with chance"
+        f" {row.p_better:.2f}."
         for row in rows.itertuples()
     ]
     sure = rows[(rows["p_better"] > _SURE) & (rows["harm_rate"] == 0)]
@@ -199,7 +200,10 @@ def judge_all(
     n_tune, n_augment = actions.count("threshold"), actions.count("augment")
     augment = f" Single data sets gain from rows: {n_augment} of {n_all}." if n_augment else ""
     if n_tune:
-        sentence = f"Do not augment by default; tune the threshold, which pays on {n_tune} of {n_all} data sets.{augment}"
+        sentence = (
+            "Do not augment by default; tune the threshold, which pays on"
+            f" {n_tune} of {n_all} data sets.{augment}"
+        )
         return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
     sentence = f"Do not augment by default: no arm is better in {name} over the {n_all} data sets.{augment}"
     return Verdict(sentence, "nothing", None, tuple(reasons))
