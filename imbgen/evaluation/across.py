@@ -27,8 +27,7 @@ def arm_labels(frame: pd.DataFrame) -> pd.Series:
     """Return names of arms with their ratios and sizes, where these were swept."""
     labels = frame["arm"].astype(str)
     for column, form in (("ratio", " at {:g}"), ("minority_size", ", {:.0f} rows")):
-        texts = frame[column].map(form.format, na_action="ignore").fillna("")
-        labels = labels + texts.astype(str)
+        labels = labels + ["" if np.isnan(value) else form.format(value) for value in frame[column]]
     return labels
 
 

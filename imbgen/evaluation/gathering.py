@@ -31,6 +31,7 @@ _RUN = [
     "kind", "n_train", "n_minority", "n_synthetic", "resample_seconds", "fit_seconds", "status", "message",
     "traceback", "notes",
 ]  # fmt: skip
+_FLOATS = dict.fromkeys(("ratio", "minority_size", "value"), "float64")
 _PREDICTION = ["dataset", "arm", "classifier", "fold", "row", "label", "probability", "corrected"]
 
 
@@ -40,7 +41,7 @@ def gather_results(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     for job, result in outcomes:
         rows += [job.keys() | row for row in result.scores]
         rows += [job.keys() | {"arm": THRESHOLD} | row for row in result.threshold_scores]
-    return pd.DataFrame(rows, columns=[*KEYS, "classifier", "metric", "value", "status"])
+    return pd.DataFrame(rows, columns=[*KEYS, "classifier", "metric", "value", "status"]).astype(_FLOATS)
 
 
 def gather_runs(outcomes: Iterable[Outcome]) -> pd.DataFrame:
@@ -72,7 +73,7 @@ def gather_fidelity(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         rows += [
             keys | {"arm": REAL, "metric": metric, "value": value} for metric, value in result.real.items()
         ]
-    return pd.DataFrame(rows, columns=[*KEYS, "metric", "value"])
+    return pd.DataFrame(rows, columns=[*KEYS, "metric", "value"]).astype(_FLOATS)
 
 
 def _split_of(job: Any) -> tuple[Any, ...]:

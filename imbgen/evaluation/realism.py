@@ -13,7 +13,7 @@ __all__ = ["judge_rows"]
 _MOST_SCORED = 1000
 _FEWEST_SCORED = 10
 # On few rows one draw wavers, on many one is enough.
-_ROWS_PER_DRAW, _MOST_DRAWS, _N_TREES = 50, 2, 50
+_ROWS_PER_DRAW, _MOST_DRAWS, _N_TREES = 50, 2, 100
 
 
 def judge_rows(

@@ -65,8 +65,9 @@ def make_splits(task: Task, cv: Any = 5, *, n_repeats: int = 1, random_state: in
         for repeat in range(n_repeats):
             folds = kind(n_splits=cv, shuffle=True, random_state=random_state + repeat)
             pairs += folds.split(task.frame, task.target, task.groups)
-    elif hasattr(cv, "split"):
-        pairs = list(cv.split(task.frame, task.target, task.groups))
+    elif hasattr(cv, "split") and not isinstance(cv, str):
+        given = (task.frame, task.target)
+        pairs = list(cv.split(*given) if task.groups is None else cv.split(*given, task.groups))
     elif isinstance(cv, Iterable) and not isinstance(cv, str):
         pairs = list(cv)
     else:
@@ -77,6 +78,7 @@ def make_splits(task: Task, cv: Any = 5, *, n_repeats: int = 1, random_state: in
     splits = _number(pairs)
     for split in splits:
         _check_classes(task, split)
+        _check_apart(task, split)
     return splits
 
 
@@ -101,6 +103,14 @@ def _check_classes(task: Task, split: Split) -> None:
                 f" in repeat {split.repeat} of {task.name!r} has {int(task.target[rows].sum())} of the rare"
                 f" class among {len(rows)}. Use fewer folds, or another splitter."
             )
+
+
+def _check_apart(task: Task, split: Split) -> None:
+    if n_both := int(np.isin(split.test, split.train).sum()):
+        raise DataError(
+            f"A test row must not be a training row, however: {n_both} of {len(split.test)} are in fold"
+            f" {split.fold} of {task.name!r}. Correct the splitter."
+        )
 
 
 def _number(pairs: Iterable[Any]) -> tuple[Split, ...]:

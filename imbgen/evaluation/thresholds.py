@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from imbgen.evaluation.arms import Arm
+from imbgen.evaluation.arms import NOTHING, Arm
 from imbgen.evaluation.augmenting import TrainingSet, augment
 from imbgen.evaluation.deadline import Deadline
 from imbgen.evaluation.protocol import Protocol
 from imbgen.evaluation.task import Task
+from imbgen.metrics.classification import METRICS
 
 __all__ = ["InnerFold", "tuning_rows"]
 
@@ -40,7 +41,8 @@ def tuning_rows(
     and the threshold too high. Each fit serves all classifiers, which
     `sklearn.model_selection.TunedThresholdClassifierCV` would repeat for every one of them.
     """
-    wanted = [metric for metric in protocol.metrics if metric.endswith("_tuned")]
+    reads = {METRICS[metric].reads for metric in protocol.metrics}
+    wanted = "tuned decisions" in reads or ("decisions" in reads and arm.name == NOTHING)
     n_folds = min(protocol.threshold_folds, int(task.target[rows].sum()))
     if not wanted or n_folds < 2:
         return [], None

@@ -18,7 +18,7 @@ def two_sample_auc(
     most_rows: int = 500,
     random_state: int = 0,
 ) -> float:
-    """AUC of a cross-validated random forest that tells synthetic rows from real ones.
+    """AUC of a random forest that tells synthetic rows from real ones, by trees grown without them.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def two_sample_auc(
     n_draws : int
         Draws of equal numbers of both, over which the area is averaged.
     n_trees : int
-        Trees of the forest.
+        Trees of the forest, at least 20, so that each row is out of the bag of some.
     most_rows : int
         Rows of each kind at most.
     random_state : int
@@ -40,7 +40,7 @@ def two_sample_auc(
 
     Notes
     -----
-    Cross-validation on few rows is biased below 0.5. Compare with the value of real training rows on the
+    On few rows the area is biased below 0.5, as it is by cross-validation. Compare with the value of real training rows on the
     same held-out rows: the excess over it is what a sample can be blamed for.
 
     References
@@ -70,12 +70,10 @@ def _one_auc(
 ) -> float:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     rng = np.random.default_rng([random_state, draw])
     parts = [rows[rng.choice(len(rows), n_rows, replace=False)] for rows in (real, synthetic)]
     is_synthetic = np.repeat([0, 1], n_rows)
-    forest = RandomForestClassifier(n_trees, min_samples_leaf=2, random_state=random_state)
-    folds = StratifiedKFold(5, shuffle=True, random_state=draw)
-    odds = cross_val_predict(forest, np.vstack(parts), is_synthetic, cv=folds, method="predict_proba")
-    return float(roc_auc_score(is_synthetic, odds[:, 1]))
+    forest = RandomForestClassifier(n_trees, min_samples_leaf=2, oob_score=True, random_state=random_state)
+    forest.fit(np.vstack(parts), is_synthetic)
+    return float(roc_auc_score(is_synthetic, np.nan_to_num(forest.oob_decision_function_[:, 1], nan=0.5)))

@@ -37,7 +37,7 @@ def figures(tables):
         "near": tables["training"].assign(x=tables["training"]["x"] + 0.01),
     }
     return {
-        name: fidelity(tables["training"], tables["held_out"], rows, n_draws=1, n_trees=50)
+        name: fidelity(tables["training"], tables["held_out"], rows, n_draws=1)
         for name, rows in samples.items()
     }
 
@@ -129,7 +129,7 @@ def test_many_levels_share_a_column():
 def test_few_rows_do_not_fail(n_rows):
     rng = np.random.default_rng(2)
     training, held_out, made = (draw_table(n_rows, rng) for _ in range(3))
-    assert set(fidelity(training, held_out, made, n_draws=1, n_trees=10)) == {
+    assert set(fidelity(training, held_out, made, n_draws=1, n_trees=50)) == {
         "two_sample_auc",
         "density",
         "coverage",
