@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,8 @@ class Arm:
         """Return what it is in one line."""
         if self.kind == "rows":
             return f"{len(self.source)} rows made elsewhere"
-        return self.name if self.source is None else " ".join(repr(self.source).split())
+        text = self.name if self.source is None else " ".join(repr(self.source).split())
+        return re.sub(r" at 0x[0-9a-f]+", "", text)  # an address is no part of what it is
 
 
 _ALWAYS = (

@@ -69,7 +69,7 @@ def choose(scores: np.ndarray, nothing: np.ndarray, caution: float = 1.0) -> Cho
     if best is None:
         return Choice(None, honest, f"no candidate gains more than {caution:g} standard errors")
     if np.mean(held_out) <= 0:
-        return Choice(None, float(nothing.mean()), "what some folds choose gains nothing on the others")
+        return Choice(None, honest, "what some folds choose gains nothing on the others")
     gain = float(gains[best].mean())
     return Choice(best, honest, f"it gains {gain:.3f}, more than {caution:g} standard errors")
 

@@ -89,15 +89,18 @@ class JobStore:
 def describe_changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return what differs between two settings, one text each."""
     changes = []
+    now = json.loads(json.dumps(now))
     for key in [*now, *(key for key in before if key not in now)]:
-        old, new = before.get(key), json.loads(json.dumps(now.get(key)))
-        if old != new:
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            changes += [f"{key}.{change}" for change in describe_changes(old, new)]
+        elif old != new:
             changes.append(f"{key}: {_short(old)} -> {_short(new)}")
     return changes
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = "none" if value is None else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

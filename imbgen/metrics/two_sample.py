@@ -40,8 +40,8 @@ def two_sample_auc(
 
     Notes
     -----
-    On few rows the area is biased below 0.5, as it is by cross-validation. Compare with the value of real training rows on the
-    same held-out rows: the excess over it is what a sample can be blamed for.
+    On few rows the area is biased below 0.5, as it is by cross-validation. Compare with the value of real
+    training rows on the same held-out rows: the excess over it is what a sample can be blamed for.
 
     References
     ----------

@@ -38,11 +38,11 @@ def mixed():
 class TrueLaw:
     """Samples the law that the rare rows come from, for an arm that cannot be beaten."""
 
-    def __init__(self, draw, random_state=None):
-        self.draw, self.random_state = draw, random_state
+    def __init__(self, draw, offset=0, random_state=None):
+        self.draw, self.offset, self.random_state = draw, offset, random_state
 
     def get_params(self, deep=True):
-        return {"draw": self.draw, "random_state": self.random_state}
+        return {"draw": self.draw, "offset": self.offset, "random_state": self.random_state}
 
     def set_params(self, **params):
         vars(self).update(params)
@@ -52,4 +52,4 @@ class TrueLaw:
         return self
 
     def sample(self, n):
-        return self.draw(n, np.random.default_rng(self.random_state))
+        return self.draw(n, np.random.default_rng([self.random_state, self.offset]))
