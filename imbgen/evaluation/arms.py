@@ -19,7 +19,17 @@ from imbgen.generators.smote import SMOTEGenerator
 from imbgen.sampler import OverSampler
 from imbgen.tables import read_table
 
-__all__ = ["CLASS_WEIGHT", "GMM", "NOTHING", "REAL", "THRESHOLD", "Arm", "list_arms", "resolve_arms"]
+__all__ = [
+    "CLASS_WEIGHT",
+    "GMM",
+    "NOTHING",
+    "REAL",
+    "THRESHOLD",
+    "Arm",
+    "check_name",
+    "list_arms",
+    "resolve_arms",
+]
 
 NOTHING, CLASS_WEIGHT, THRESHOLD, GMM = "nothing", "class weight", "tuned threshold", "GMM"
 #: Stands in tables of fidelity for real training rows, which show what is in reach; it is no arm.
@@ -108,11 +118,7 @@ def resolve_arms(arms: Any = None) -> tuple[Arm, ...]:
     given: list[Arm] = []
     if isinstance(arms, Mapping):
         for name, source in arms.items():
-            if str(name) in [*taken, REAL]:
-                raise ParameterError(
-                    f"Names of arms must be new, however: {name!r} is taken by an arm that is always there."
-                    f" Call it {f'my {name}'!r}."
-                )
+            check_name(str(name))
             given.append(_open(source, str(name)))
         return (*_ALWAYS, *given)
     for source in _as_items(arms):
@@ -122,6 +128,15 @@ def resolve_arms(arms: Any = None) -> tuple[Arm, ...]:
         taken.append(unique)
         given.append(_open(source, unique))
     return (*_ALWAYS, *given)
+
+
+def check_name(name: str) -> None:
+    """Raise ParameterError if an arm that is always there has this name."""
+    if name in [*(arm.name for arm in _ALWAYS), REAL]:
+        raise ParameterError(
+            f"Names of arms must be new, however: {name!r} is taken by an arm that is always there."
+            f" Call it {f'my {name}'!r}."
+        )
 
 
 def list_arms(arms: Iterable[Arm]) -> pd.DataFrame:

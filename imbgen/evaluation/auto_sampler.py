@@ -83,8 +83,8 @@ class AutoOverSampler(BaseSampler):
     >>> X, y = load_dataset("ecoli")
     >>> sampler = AutoOverSampler(classifiers="linear", ratios=[1.0], n_folds=3, random_state=0)
     >>> X_new, y_new = sampler.fit_resample(X, y == "imU")
-    >>> sampler.generator_ is None, len(X_new) == len(X)
-    (True, True)
+    >>> sampler.generator_, sampler.ratio_, len(X_new) - len(X)
+    (InterpolationGenerator(), 1.0, 266)
     """
 
     _sampling_type = "over-sampling"
@@ -133,7 +133,9 @@ class AutoOverSampler(BaseSampler):
         y_new : Series or ndarray, n_rows_new labels
         """
         check_labels(y)
-        self.fit(X, y)
+        return self.fit(X, y)._fit_resample(X, y, **params)
+
+    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         seed = int(np.random.default_rng(_entropy(self.random_state)).integers(2**31 - 1))
         labels, _ = check_target_type(np.asarray(y), indicate_one_vs_all=True)
         with one_thread():

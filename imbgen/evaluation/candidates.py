@@ -67,11 +67,11 @@ def choose(scores: np.ndarray, nothing: np.ndarray, caution: float = 1.0) -> Cho
         held_out.append(0.0 if picked is None else gains[picked, fold])
     honest = float(np.mean(nothing + held_out))
     if best is None:
-        return Choice(None, honest, f"no candidate gains more than {caution:g} standard errors")
+        return Choice(None, honest, f"no candidate gains more than {caution:g} times its standard error")
     if np.mean(held_out) <= 0:
         return Choice(None, honest, "what some folds choose gains nothing on the others")
     gain = float(gains[best].mean())
-    return Choice(best, honest, f"it gains {gain:.3f}, more than {caution:g} standard errors")
+    return Choice(best, honest, f"it gains {gain:.3f}, more than {caution:g} times its standard error")
 
 
 def _best(gains: np.ndarray, caution: float) -> int | None:

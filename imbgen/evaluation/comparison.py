@@ -126,10 +126,9 @@ class Comparison:
 
     Examples
     --------
-    >>> from sklearn.linear_model import LogisticRegression
     >>> from imbgen import compare, load_dataset
     >>> X, y = load_dataset("ecoli")
-    >>> result = compare(X, y == "imU", classifiers={"linear": LogisticRegression()}, random_state=0)
+    >>> result = compare(X, y == "imU", cv=2, classifiers="linear", fidelity=False, random_state=0)
     >>> result.summary.query("metric == 'average_precision' and classifier == 'mean'").shape[0]
     6
     """

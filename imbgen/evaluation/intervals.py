@@ -63,7 +63,7 @@ def paired_interval(differences: np.ndarray, test_share: float, level: float = 0
     >>> from imbgen.evaluation.intervals import paired_interval
     >>> interval = paired_interval(np.array([0.1, 0.2, 0.3]), test_share=0.5)
     >>> [round(value, 3) for value in interval]
-    [0.2, -0.193, 0.593, 0.159, 3]
+    [0.2, -0.193, 0.593, 0.16, 3]
     """
     differences = np.asarray(differences, dtype=np.float64)
     differences = differences[~np.isnan(differences)]

@@ -72,6 +72,11 @@ class JobStore:
         with whole_file(self._folder / f"{key}.json") as temporary:
             temporary.write_text(json.dumps(_to_state(result)), encoding="utf-8")
 
+    def clear(self) -> None:
+        """Remove what was put there."""
+        for path in self._folder.glob("*.json"):
+            path.unlink(missing_ok=True)
+
     def settings(self) -> dict[str, Any]:
         """Return the settings that the folder was last used with; none if it is new."""
         try:
