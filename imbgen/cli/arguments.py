@@ -97,10 +97,11 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
         text = parser.dump(parsed, skip_unset=False)
         for arguments, name in untyped:
             arguments[name] = build_estimator(arguments[name])
+        raw = {key: parsed.pop(key) for key in layout.raw}
         built = _build(parser, parsed)
         if refusal := _refuse_arguments(built.get(layout.section), layout.section):
             raise explain_mistakes(parser, argv, layout, refusal)
-    return layout.config(**vars(built)), text
+    return layout.config(**vars(built), **raw), text
 
 
 def _untyped_arguments(section: Namespace | None, layout: Layout) -> list[tuple[Namespace, str]]:

@@ -29,7 +29,14 @@ from imbgen.tables import count_classes, read_target, write_table
 __all__ = ["LAYOUT", "compare", "run"]
 
 LAYOUT = Layout(
-    config=CompareConfig, section="", noun="", bases=(), choices={}, default="", complain=complain
+    config=CompareConfig,
+    section="",
+    noun="",
+    bases=(),
+    choices={},
+    default="",
+    complain=complain,
+    raw=("arms", "classifiers", "more_data"),
 )
 
 

@@ -30,6 +30,8 @@ class Layout:
         Class path taken when none is given.
     complain : callable
         Takes a fixed key and its value, returns what is wrong with it beside its type.
+    raw : tuple of str
+        Fixed keys whose values are kept as they come, classes among them.
     """
 
     config: type
@@ -39,6 +41,7 @@ class Layout:
     choices: Mapping[str, str]
     default: str
     complain: Callable[[str, Any], list[str]] = lambda key, value: []
+    raw: tuple[str, ...] = ()
 
     def groups(self) -> list[str]:
         """Return the keys whose values are fixed keys, outer ones first."""

@@ -17,6 +17,8 @@ __all__ = ["judge_all", "judge_dataset"]
 
 _LEVEL = 0.05
 _SURE = 0.95
+# A gain that a reader would like to know of.
+_WIDE = 0.05
 _DECISIONS = ("f1", "mcc", "balanced_accuracy")
 _MAKE_ROWS = ("over-sampler", "generator", "rows")
 
@@ -122,9 +124,7 @@ def _decline(evidence: _Evidence, runs: pd.DataFrame) -> Verdict:
             None,
             tuple(_tell_failures(evidence)),
         )
-    reasons.append(
-        f"Gains in {name} above {max(tried['high'].max(), 0.0):.3f} are ruled out for all of them."
-    )
+    reasons.append(_tell_power(tried, name))
     reasons += _tell_failures(evidence)
     for metric in _DECISIONS:
         found = evidence.differences(metric, NOTHING)
@@ -139,6 +139,15 @@ def _decline(evidence: _Evidence, runs: pd.DataFrame) -> Verdict:
             return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
     sentence = f"Do not augment: no added rows raise {name} beyond noise, nor does tuning the threshold pay."
     return Verdict(sentence, "nothing", None, tuple(reasons))
+
+
+def _tell_power(tried: pd.DataFrame, metric: str) -> str:
+    """Say how large a gain may hide in the noise."""
+    most = min(max(float(tried["high"].max()), 0.0), 1.0)
+    if most >= 1.0:
+        return f"The folds are too few to rule out any gain in {metric}: add repeats."
+    hint = ", and repeats of the folds would narrow this down" if most > _WIDE else ""
+    return f"Gains in {metric} above {most:.3f} are ruled out for all of them{hint}."
 
 
 def _say(row: pd.Series, label: str, metric: str, reference: str = "no added rows") -> str:

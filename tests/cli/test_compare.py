@@ -157,7 +157,7 @@ def test_all_mistakes_are_told_at_once(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--metrics", "[f2]"], "Did you mean 'f1'?"),
+        (["--metrics", "[rocauc]"], "Did you mean 'roc_auc'?"),
         (["--cv", "60"], "has 12 rows and cv=60. The largest number that works is cv=12"),
         (["--data.minority", "maybe"], "`data.minority` must be a label"),
         (["--more_data", "[{path: ecoli, targt: x}]"], "`more_data` must have the keys of `data`"),
