@@ -1,6 +1,6 @@
 """Does AutoOverSampler harm? Its average precision against that of adding nothing; writes results.csv.
 
-    python run.py FILE.parquet ...       # tables whose target is the column "target"; embedded ones come first
+    python run.py FILE.parquet ...     # tables whose target is the column "target"; embedded ones first
 
 The rarest class of at least 25 rows is judged against the rest, of which at most 3,000 rows are taken.
 """

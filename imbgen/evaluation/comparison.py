@@ -78,8 +78,9 @@ class Comparison:
     fidelity : DataFrame
         Metrics of synthetic rows: the keys but `classifier`, and `value`. `two_sample_auc`, `density`,
         `coverage`, `shapes`, `pairs`, `copy_auc`, `copies`, `copies_real` (see `imbgen.metrics`),
-        `two_sample_excess` over real training rows, `log_score`, `skill` and `skill_se` (against the GMM). Arms
-        that add no rows have none; the arm "real rows" is the training rows, which show what is in reach.
+        `two_sample_excess` over real training rows, `log_score`, `skill` and `skill_se` (against the
+        GMM). Arms that add no rows have none; the arm "real rows" is the training rows, which show what is
+        in reach.
     runs : DataFrame
         One row per fit of an arm: the keys but `classifier` and `metric`; `kind` of the arm (see `arms`);
         `n_train`, `n_minority`, `n_synthetic` rows; `resample_seconds`, `fit_seconds`; `status`; `message` of
