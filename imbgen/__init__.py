@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
+    from imbgen.evaluation import AutoOverSampler, Comparison, compare
     from imbgen.generators import (
         CopulaGenerator,
         FlowGenerator,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoOverSampler",
+    "Comparison",
     "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
@@ -44,6 +47,7 @@ __all__ = [
     "TableEncoder",
     "VAEGenerator",
     "__version__",
+    "compare",
     "list_datasets",
     "load_dataset",
     "load_generator",
@@ -55,6 +59,8 @@ __all__ = [
 
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
+    "AutoOverSampler": "imbgen.evaluation",
+    "Comparison": "imbgen.evaluation",
     "CopulaGenerator": "imbgen.generators",
     "FlowGenerator": "imbgen.generators",
     "GANGenerator": "imbgen.generators",
@@ -66,6 +72,7 @@ _HOMES = {
     "Schema": "imbgen.schema",
     "TableEncoder": "imbgen.encoding",
     "VAEGenerator": "imbgen.generators",
+    "compare": "imbgen.evaluation",
     "list_datasets": "imbgen.datasets",
     "load_dataset": "imbgen.datasets",
     "load_generator": "imbgen.generators",

@@ -13,7 +13,7 @@ from imbgen.errors import ConfigError
 from imbgen.generators.base import BaseGenerator
 from imbgen.tables import CSVFormat
 
-__all__ = ["DataConfig", "ResampleConfig", "TrainConfig"]
+__all__ = ["CompareConfig", "DataConfig", "ResampleConfig", "TrainConfig"]
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,80 @@ class ResampleConfig:
                     f"`{first}` and `{second}` must be different files, however: both are"
                     f" {files[second]!r}. Give another `{second}`."
                 )
+
+
+@dataclass(frozen=True)
+class CompareConfig:
+    """A comparison of ways to treat an imbalanced table.
+
+    Parameters
+    ----------
+    data : DataConfig
+        Where the rows are; `data.minority` is judged against the rest.
+    more_data : list or None
+        Further data sets: names or files, whose target is `data.target`, or keys as in `data`.
+    arms : dict or None
+        What to compare beside the arms that are always there: by name a class, a class with class_path
+        and init_args, or a file of synthetic rows made elsewhere.
+    cv : int
+        Stratified folds.
+    n_repeats : int
+        How often the folds are drawn; more give narrower intervals.
+    groups : str or None
+        Column whose rows of one value are not parted; it is no feature.
+    classifiers : list, dict or None
+        Some of linear, neighbours, network, forest, boosting, or classes by name; null takes all of these.
+    metrics : list or None
+        Names; the first decides. null takes all, average_precision first.
+    ratios : list or None
+        Rows of the rare class per row of the others, to be tried one by one.
+    minority_sizes : list or None
+        Rows of the rare class to keep for training, to be tried one by one.
+    n_seeds : int
+        Seeds per fold, averaged before anything is tested.
+    threshold_folds : int
+        Folds within each training part that thresholds are tuned on.
+    fidelity : bool
+        Whether synthetic rows are judged too.
+    timeout : float or None
+        Seconds that an arm may take on one training part.
+    n_jobs : int
+        Processes; -1 takes all cores.
+    seed : int
+        The same seed gives the same figures.
+    output : Path
+        Folder in which the run folder is made.
+    resume : bool
+        Take fits from disk that an earlier run of this data, settings and version has left.
+
+    Raises
+    ------
+    ConfigError
+        A negative seed.
+    """
+
+    data: DataConfig
+    more_data: list[Any] | None = None
+    arms: dict[str, Any] | None = None
+    cv: int = 5
+    n_repeats: int = 1
+    groups: str | None = None
+    classifiers: list[str] | dict[str, Any] | None = None
+    metrics: list[str] | None = None
+    ratios: list[float] | None = None
+    minority_sizes: list[int] | None = None
+    n_seeds: int = 1
+    threshold_folds: int = 3
+    fidelity: bool = True
+    timeout: float | None = None
+    n_jobs: int = -1
+    seed: int = 0
+    output: Path = Path("runs")
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ConfigError(f"`seed` must be at least 0, however: seed={self.seed}. Set it to 0 or more.")
 
 
 def _check_kinds(data: DataConfig, generator: Any, key: str) -> None:

@@ -15,10 +15,12 @@ from imbgen import load_dataset, load_generator
 from imbgen.cli import main
 from imbgen.cli.resample import LAYOUT as RESAMPLE
 from imbgen.cli.train import LAYOUT as TRAIN
-from imbgen.config import DataConfig
+from imbgen.config import CompareConfig, DataConfig
 from imbgen.tables import read_table
 
-CONFIGS = sorted(Path(__file__).parents[1].joinpath("configs").glob("*.yaml"))
+FOLDER = Path(__file__).parents[1] / "configs"
+COMPARE_CONFIG = FOLDER / "compare.yaml"
+CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path != COMPARE_CONFIG)
 FEW_STEPS = {"n_updates": 20, "check_every": 10, "n_folds": 2}
 
 
@@ -85,3 +87,26 @@ def test_it_balances_the_classes(path, tmp_path, capsys):
     assert status == 0, capsys.readouterr().err
     sizes = read_table(out)[content["data"]["target"]].value_counts()
     assert sizes.min() > 0.9 * sizes.max()
+
+
+def test_the_config_of_a_comparison_is_complete_and_says_the_truth():
+    text = COMPARE_CONFIG.read_text(encoding="utf-8")
+    content = yaml.safe_load(text)
+    assert list(content) == [field.name for field in fields(CompareConfig)]
+    assert list(content["data"]) == [field.name for field in fields(DataConfig)]
+    stated = {key: value for key, value in content.items() if key not in ("data", "arms")}
+    defaults = {field.name: field.default for field in fields(CompareConfig)}
+    assert stated == {key: str(defaults[key]) if key == "output" else defaults[key] for key in stated}
+    for line in text.splitlines():
+        assert (
+            not line.strip() or "# " in line or line.startswith(("data:", "  kernels:", "  interpolation:"))
+        )
+
+
+def test_it_compares(tmp_path, capsys):
+    few = ["--cv=2", "--classifiers=[linear]", "--fidelity=false", "--n_jobs=1", "--data.path=hepatitis"]
+    few += ["--metrics=[average_precision]"]
+    status = main(["compare", "--config", str(COMPARE_CONFIG), "--output", str(tmp_path), *few])
+    captured = capsys.readouterr()
+    assert status == 0, captured.err
+    assert "\nkernels\t" in captured.out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +28,16 @@ def add_config_arguments(parser: ArgumentParser, layout: Layout) -> None:
         generator_class(name)  # short names resolve among the classes that are loaded
     parser.add_class_arguments(DataConfig, "data")
     texts = parameter_help(layout.config)
+    if layout.section:
+        _add_section(parser, layout, texts)
+    parser.add_class_arguments(layout.config, skip={"data", layout.section, *layout.flags()})
+    for flag in layout.flags():
+        parser.add_argument(
+            f"--{flag}", type=bool, nargs="?", const=True, default=layout.default_of(flag), help=texts[flag]
+        )
+
+
+def _add_section(parser: ArgumentParser, layout: Layout, texts: Mapping[str, str]) -> None:
     group = parser.add_argument_group(texts[layout.section].rstrip("."))
     # Samplers of imbalanced-learn have no annotations: their arguments are taken as they come.
     group.add_subclass_arguments(
@@ -38,9 +48,6 @@ def add_config_arguments(parser: ArgumentParser, layout: Layout) -> None:
         fail_untyped=False,
         help=f"Class, or class_path and init_args; {layout.default} if none is given.",
     )
-    parser.add_class_arguments(layout.config, skip={"data", layout.section, *layout.flags()})
-    for flag in layout.flags():
-        parser.add_argument(f"--{flag}", type=bool, nargs="?", const=True, default=False, help=texts[flag])
 
 
 def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) -> tuple[Any, str]:
@@ -69,7 +76,7 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
     """
     with _without_networks():
         try:
-            parsed = parser.parse_args(settle_class(argv, layout))
+            parsed = parser.parse_args(settle_class(argv, layout) if layout.section else list(argv))
         except ArgumentError as error:
             raise explain_mistakes(parser, argv, layout, error) from error
         except UnicodeDecodeError as error:
@@ -80,6 +87,8 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
         parsed.pop("config")
         if any(parsed.get(key, "") is None for key, kind in layout.types().items() if "None" not in kind):
             raise explain_mistakes(parser, argv, layout)
+        if any(layout.complain(key, parsed.get(key)) for key in layout.types()):
+            raise explain_mistakes(parser, argv, layout)
         untyped = _untyped_arguments(parsed.get(layout.section), layout)
         for arguments, name in untyped:
             arguments[name] = untyped_value(arguments[name])
@@ -88,10 +97,11 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
         text = parser.dump(parsed, skip_unset=False)
         for arguments, name in untyped:
             arguments[name] = build_estimator(arguments[name])
+        raw = {key: parsed.pop(key) for key in layout.raw}
         built = _build(parser, parsed)
         if refusal := _refuse_arguments(built.get(layout.section), layout.section):
             raise explain_mistakes(parser, argv, layout, refusal)
-    return layout.config(**vars(built)), text
+    return layout.config(**vars(built), **raw), text
 
 
 def _untyped_arguments(section: Namespace | None, layout: Layout) -> list[tuple[Namespace, str]]:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("imbgen.cli.train", "learn the rare class of a table", _CONFIG_CSV),
     "sample": Command("imbgen.cli.sample", "draw rows from what was trained"),
     "evaluate": Command("imbgen.cli.evaluate", "compare what was trained with a Gaussian mixture"),
+    "compare": Command("imbgen.cli.compare", "say whether to augment a table, and with what", _CONFIG_CSV),
     "describe": Command("imbgen.cli.describe", "look at a table before any modelling"),
     "resample": Command(
         "imbgen.cli.resample", "balance a table with any sampler: SMOTE, ADASYN, our own", _CONFIG_CSV

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
@@ -19,7 +19,7 @@ class Layout:
     config : type
         Dataclass with a field `data`, one named like the section, and the other options.
     section : str
-        Key whose value is a class and its arguments.
+        Key whose value is a class and its arguments; "" for none.
     noun : str
         What the class must be, such as "a generator".
     bases : tuple of type
@@ -28,6 +28,10 @@ class Layout:
         Name -> class path of those to suggest.
     default : str
         Class path taken when none is given.
+    complain : callable
+        Takes a fixed key and its value, returns what is wrong with it beside its type.
+    raw : tuple of str
+        Fixed keys whose values are kept as they come, classes among them.
     """
 
     config: type
@@ -36,6 +40,8 @@ class Layout:
     bases: tuple[type, ...]
     choices: Mapping[str, str]
     default: str
+    complain: Callable[[str, Any], list[str]] = lambda key, value: []
+    raw: tuple[str, ...] = ()
 
     def groups(self) -> list[str]:
         """Return the keys whose values are fixed keys, outer ones first."""
@@ -48,6 +54,10 @@ class Layout:
     def flags(self) -> list[str]:
         """Return the keys that are true or false, and options without a value."""
         return [key for key, kind in self.types().items() if kind == "bool"]
+
+    def default_of(self, flag: str) -> bool:
+        """Return the default of a key that is true or false."""
+        return next(bool(field.default) for field in fields(self.config) if field.name == flag)
 
     def required(self) -> list[str]:
         """Return the keys without a default."""

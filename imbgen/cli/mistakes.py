@@ -27,6 +27,7 @@ _WORDS = {
     "bool": "true or false",
     "None": "null",
     "Sequence": "a list",
+    "list": "a list",
     "Mapping": "a mapping",
     "dict": "a mapping",
 }
@@ -90,7 +91,8 @@ class _Judge:
 
     def find_mistakes(self) -> Iterator[str]:
         """Yield sentences without their final stop."""
-        yield from self._open_section(self.layout.section)
+        if self.layout.section:
+            yield from self._open_section(self.layout.section)
         for setting in self.settings:
             if setting.key not in [f"{section}.class_path" for section in self.classes]:
                 yield from self._judge(setting)
@@ -168,6 +170,8 @@ class _Judge:
             yield f"{shown} must be followed by its value, however: it is not. Add the value"
         elif (wanted := self._refuse(setting, known)) is not None:
             yield f"{shown} must be {wanted}, however: it is {value!r}. Correct the value"
+        else:
+            yield from self.layout.complain(key, value if option is None else untyped_value(value))
 
     def _refuse(self, setting: Setting, known: str) -> str | None:
         """Say what a value must be, or return None if it is that."""

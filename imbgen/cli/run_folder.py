@@ -26,7 +26,15 @@ from imbgen.generators.base import BaseGenerator
 from imbgen.metrics import Skill
 from imbgen.tables import write_table
 
-__all__ = ["METRICS", "TRAINING_ROWS", "RunFolder", "new_run_folder", "summarise_fit", "write_fit"]
+__all__ = [
+    "METRICS",
+    "TRAINING_ROWS",
+    "RunFolder",
+    "new_run_folder",
+    "summarise_fit",
+    "write_fit",
+    "write_metrics",
+]
 
 #: Files of a run folder that other commands read.
 METRICS, TRAINING_ROWS = "metrics.json", "training_rows.parquet"
@@ -117,11 +125,16 @@ def _publish(partial: Path, wanted: Path) -> Path:
 def write_fit(run: RunFolder, generator: BaseGenerator, metrics: Mapping[str, Any]) -> None:
     """Write what was learned: ``model/``, ``metrics.json`` and, if there is one, ``history.csv``."""
     generator.save(run.path / "model")
-    text = json.dumps(metrics, indent=2, allow_nan=False)
-    (run.path / METRICS).write_text(f"{text}\n", encoding="utf-8")
+    write_metrics(run, metrics)
     history = getattr(generator, "history_", None)
     if history is not None:
         write_table(history, run.path / "history.csv")
+
+
+def write_metrics(run: RunFolder, metrics: Mapping[str, Any]) -> None:
+    """Write ``metrics.json``."""
+    text = json.dumps(metrics, indent=2, allow_nan=False)
+    (run.path / METRICS).write_text(f"{text}\n", encoding="utf-8")
 
 
 def summarise_fit(

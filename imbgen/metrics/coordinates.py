@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from imbgen.schema import Column, Kind, Schema
 
-__all__ = ["ScoringCoordinates"]
+__all__ = ["ScoringCoordinates", "is_number", "to_numbers"]
 
 # Added to the variance of each principal axis (normal scores have variance 1): an axis on which the rows
 # hardly vary stays shorter than the others, yet a generator that ignores the dependence stands out on it.
@@ -70,10 +70,10 @@ class ScoringCoordinates:
     ) -> None:
         frame = schema.check(reference)
         self._schema, self._nullable = schema, nullable
-        numbers = [column for column in schema.columns if _is_number(column)]
-        self._levelled = [column for column in schema.columns if not _is_number(column)]
+        numbers = [column for column in schema.columns if is_number(column)]
+        self._levelled = [column for column in schema.columns if not is_number(column)]
         self._gaps = [column.name for column in numbers if column.name in nullable]
-        ranks = {column.name: _mid_ranks(_to_numbers(column, frame[column.name])) for column in numbers}
+        ranks = {column.name: _mid_ranks(to_numbers(column, frame[column.name])) for column in numbers}
         self._ranks = {name: (values, middle) for name, (values, middle) in ranks.items() if len(values) > 1}
         widths = [max(len(column.levels) + (column.name in nullable), 1) for column in self._levelled]
         self.n_levels = np.array(widths + [2] * len(self._gaps), dtype=np.int64)
@@ -105,7 +105,7 @@ class ScoringCoordinates:
         """Return normal scores of the numbers that vary, float64 of shape (n_rows, n_numbers)."""
         scores = np.zeros((len(frame), len(self._ranks)))
         for i, (name, (values, middle)) in enumerate(self._ranks.items()):
-            numbers = _to_numbers(self._schema.column(name), frame[name])
+            numbers = to_numbers(self._schema.column(name), frame[name])
             present = ~np.isnan(numbers)
             scores[present, i] = ndtri(_interpolate(numbers[present], values, middle))
         return scores
@@ -120,11 +120,12 @@ class ScoringCoordinates:
         self._axes = axes[:, longest] / np.sqrt(np.maximum(variance[longest], 0.0) + _RIDGE)
 
 
-def _is_number(column: Column) -> bool:
+def is_number(column: Column) -> bool:
+    """Whether values of a column have distances: numbers, times and ordered levels."""
     return column.kind is Kind.ORDINAL or not column.has_levels
 
 
-def _to_numbers(column: Column, values: pd.Series) -> np.ndarray:
+def to_numbers(column: Column, values: pd.Series) -> np.ndarray:
     """Values as float64, NaN where missing; an ordinal level counts as its place in the order."""
     if column.kind is Kind.ORDINAL:
         codes = _codes(column, values, nullable=False)

@@ -17,7 +17,7 @@ from imbgen.models.module import TabularModule
 from imbgen.networks import RowSampler
 from imbgen.plots import marginals, projection
 
-__all__ = ["TensorBoardMonitor", "log_result", "open_logger"]
+__all__ = ["TensorBoardMonitor", "log_figures", "log_result", "open_logger"]
 
 _SKILL_CHART = {"skill": {"against the GMM baseline": ["Multiline", ["val/skill$", "val/skill_gmm$"]]}}
 
@@ -42,6 +42,21 @@ def log_result(
         "final/n_updates": float(history["n_updates"].iloc[-1]),
     }
     logger.log_hyperparams(plain, figures)
+    logger.finalize("success")
+
+
+def log_figures(log_dir: str | Path, parameters: Mapping[str, Any], figures: Mapping[str, float]) -> None:
+    """Write parameters with final figures as a run of its own, which TensorBoard compares with others.
+
+    Parameters
+    ----------
+    log_dir : str or Path
+        Folder of the events.
+    parameters : mapping of str to bool, int, float or str
+    figures : mapping of str to float
+    """
+    logger = TensorBoardLogger(Path(log_dir), name="", version="", default_hp_metric=False)
+    logger.log_hyperparams(dict(parameters), {f"final/{name}": value for name, value in figures.items()})
     logger.finalize("success")
 
 

@@ -62,7 +62,7 @@ KNOBS = {
 
 
 def test_every_parameter_is_in_the_list_of_knobs():
-    assert KNOBS.keys() | {"patience", "log_dir"} == GANGenerator().get_params().keys()
+    assert KNOBS.keys() | {"patience", "log_dir", "rules"} == GANGenerator().get_params().keys()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,175 @@
+"""Arms over several data sets: ranks, wins and losses, and tests that take a data set as one observation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
+
+from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
+from imbgen.metrics.classification import METRICS
+
+__all__ = ["EQUIVALENT", "compare_across", "holm", "rank_arms", "signed_rank_posterior"]
+
+#: Differences within this are none that matter (average precision, F1, ...: 0.01).
+EQUIVALENT = 0.01
+_ACROSS = [
+    "arm", "reference", "metric", "n_datasets", "wins", "ties", "losses", "mean_difference",
+    "worst_difference", "harm_rate", "p_value", "p_holm", "p_better", "p_equivalent", "p_worse",
+]  # fmt: skip
+_RANKS = ["metric", "arm", "rank", "n_datasets", "friedman_p", "critical_difference"]
+
+
+def arm_labels(frame: pd.DataFrame) -> pd.Series:
+    """Return names of arms with their ratios and sizes, where these were swept."""
+    labels = frame["arm"].astype(str)
+    for column, form in (("ratio", " at {:g}"), ("minority_size", ", {:.0f} rows")):
+        labels = labels + ["" if np.isnan(value) else form.format(value) for value in frame[column]]
+    return labels
+
+
+def rank_arms(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return `Comparison.ranks`, of arms that every data set has a value for.
+
+    References
+    ----------
+    J. Demšar (2006), "Statistical comparisons of classifiers over multiple data sets", JMLR 7.
+    """
+    rows: list[tuple[Any, ...]] = []
+    means = summary[summary["classifier"] == "mean"].assign(label=arm_labels)
+    if means["dataset"].nunique() < 2:
+        return pd.DataFrame(columns=_RANKS)
+    for metric, part in means.groupby("metric", sort=False):
+        wide = part.pivot_table(index="dataset", columns="label", values="mean", dropna=False, sort=False)
+        wide = wide.dropna(axis=1)
+        n_datasets, n_arms = wide.shape
+        if n_arms < 2:
+            continue
+        sign = -1 if METRICS[str(metric)].higher_is_better else 1
+        ranks = rankdata(sign * wide.to_numpy().round(12), axis=1).mean(axis=0)
+        p_value = _friedman(wide.to_numpy())
+        q = studentized_range.ppf(0.95, n_arms, np.inf) / np.sqrt(2)
+        distance = float(q * np.sqrt(n_arms * (n_arms + 1) / (6 * n_datasets)))
+        rows += [
+            (metric, arm, float(rank), n_datasets, p_value, distance)
+            for arm, rank in sorted(zip(wide.columns, ranks, strict=True), key=lambda pair: pair[1])
+        ]
+    return pd.DataFrame(rows, columns=_RANKS)
+
+
+def _friedman(values: np.ndarray) -> float:
+    if values.shape[1] < 3 or (np.ptp(values, axis=1) == 0).all():
+        return float("nan")
+    return float(friedmanchisquare(*values.T).pvalue)
+
+
+def compare_across(tests: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
+    """Return `Comparison.across`: what each arm gains on each reference, a data set being one observation."""
+    tests = tests[(tests["classifier"] == "mean") & tests["reference"].isin([NOTHING, THRESHOLD, GMM])]
+    if tests["dataset"].nunique() < 2:
+        return pd.DataFrame(columns=_ACROSS)
+    rows = []
+    for (reference, metric), part in tests.groupby(["reference", "metric"], sort=False):
+        block = []
+        for label, one in part.assign(label=arm_labels).groupby("label", sort=False):
+            known = one.dropna(subset="difference")
+            if len(known) < 2:
+                continue
+            block.append(_row(str(label), str(reference), str(metric), known, random_state))
+        adjusted = holm([row["p_value"] for row in block])
+        rows += [row | {"p_holm": p} for row, p in zip(block, adjusted, strict=True)]
+    return pd.DataFrame(rows, columns=_ACROSS)
+
+
+def _row(label: str, reference: str, metric: str, known: pd.DataFrame, random_state: int) -> dict[str, Any]:
+    gaps = known["difference"].to_numpy(dtype=np.float64)
+    posterior = signed_rank_posterior(gaps, random_state=random_state)
+    return {
+        "arm": label,
+        "reference": reference,
+        "metric": metric,
+        "n_datasets": len(gaps),
+        "wins": int((gaps > EQUIVALENT).sum()),
+        "ties": int((np.abs(gaps) <= EQUIVALENT).sum()),
+        "losses": int((gaps < -EQUIVALENT).sum()),
+        "mean_difference": float(gaps.mean()),
+        "worst_difference": float(gaps.min()),
+        "harm_rate": float((known["high"] < -EQUIVALENT).mean()),
+        "p_value": float(wilcoxon(gaps).pvalue) if np.any(gaps != 0) else 1.0,
+        **dict(zip(("p_worse", "p_equivalent", "p_better"), posterior, strict=True)),
+    }
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for their number.
+
+    References
+    ----------
+    S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6(2).
+
+    Examples
+    --------
+    >>> from imbgen.evaluation.across import holm
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(values)
+    steps = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum(steps, 1.0)
+    return [float(value) for value in adjusted]
+
+
+def signed_rank_posterior(
+    differences: np.ndarray,
+    equivalent: float = EQUIVALENT,
+    *,
+    n_draws: int = 20_000,
+    random_state: int = 0,
+) -> tuple[float, float, float]:
+    """Chances that an arm is worse, equivalent or better, by the Bayesian signed-rank test.
+
+    Parameters
+    ----------
+    differences : ndarray of float, shape (n_datasets,)
+    equivalent : float
+        Half width of the region in which a difference does not matter.
+    n_draws : int
+        Draws from the posterior.
+    random_state : int
+        Seed.
+
+    Returns
+    -------
+    p_worse, p_equivalent, p_better : float
+        They add up to 1.
+
+    References
+    ----------
+    A. Benavoli, G. Corani, J. Demšar, M. Zaffalon (2017), "Time for a change: a tutorial for comparing
+    multiple classifiers through Bayesian analysis", JMLR 18, section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbgen.evaluation.across import signed_rank_posterior
+    >>> worse, equivalent, better = signed_rank_posterior(np.array([0.1, 0.2, 0.15, 0.1, 0.3, 0.12]))
+    >>> better > 0.95
+    True
+    """
+    # The prior is one more observation, of strength one half, without a difference.
+    values = np.concatenate([[0.0], np.asarray(differences, dtype=np.float64)])
+    sums = values[:, None] + values[None, :]
+    rng = np.random.default_rng(random_state)
+    weights = rng.dirichlet(np.concatenate([[0.5], np.ones(len(values) - 1)]), size=n_draws)
+    better, worse = sums > 2 * equivalent, sums < -2 * equivalent
+    chances = np.stack(
+        [((weights @ area) * weights).sum(axis=1) for area in (worse, ~(worse | better), better)], axis=1
+    )
+    winner = np.bincount(chances.argmax(axis=1), minlength=3) / n_draws
+    return float(winner[0]), float(winner[1]), float(winner[2])

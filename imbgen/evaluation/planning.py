@@ -1,0 +1,121 @@
+"""Which jobs a comparison consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from imbgen.errors import DataError, ParameterError, did_you_mean
+from imbgen.evaluation.arms import Arm
+from imbgen.evaluation.protocol import Job
+from imbgen.evaluation.splits import Split
+from imbgen.evaluation.task import Task
+from imbgen.generators.checks import check_number
+
+__all__ = ["check_metrics", "check_ratios", "check_sizes", "plan_jobs"]
+
+
+def check_ratios(ratios: Sequence[float] | None) -> tuple[float, ...]:
+    """Return ratios of a sweep; none if there is no sweep."""
+    for ratio in ratios or ():
+        check_number("ratios", ratio, low=0, high=10)
+    return tuple(float(ratio) for ratio in ratios or ())
+
+
+def check_sizes(
+    minority_sizes: Sequence[int] | None, tasks: Mapping[str, Task], splits: Mapping[str, Sequence[Split]]
+) -> tuple[dict[str, tuple[int, ...]], list[str]]:
+    """Return the sizes of a sweep that each data set has rows for, and notices of those it has not.
+
+    Raises
+    ------
+    DataError
+        No size that fits.
+    """
+    for size in minority_sizes or ():
+        check_number("minority_sizes", size, low=2, whole=True)
+    found: dict[str, tuple[int, ...]] = {}
+    notices = []
+    for name, task in tasks.items():
+        most = min(int(task.target[split.train].sum()) for split in splits[name])
+        found[name] = tuple(sorted(int(size) for size in minority_sizes or () if size <= most))
+        missing = [size for size in minority_sizes or () if size > most]
+        if missing and not found[name]:
+            raise DataError(
+                f"`minority_sizes` must leave a size that there are rows for, however: the training parts of"
+                f" {name!r} have {most} rows of the rare class, and the smallest size is {min(missing)}."
+                f" The largest that works is {most}."
+            )
+        if missing:
+            notices.append(
+                f"{name}: sizes {', '.join(map(str, missing))} of the rare class were left out, for training"
+                f" parts have {most} rows of it."
+            )
+    return found, notices
+
+
+def plan_jobs(
+    tasks: Mapping[str, Task],
+    splits: Mapping[str, Sequence[Split]],
+    arms: Sequence[Arm],
+    ratios: Sequence[float],
+    sizes: Mapping[str, Sequence[int]],
+    n_seeds: int,
+) -> list[Job]:
+    """Return all jobs: splits, sizes, seeds, arms, ratios.
+
+    The arm that tunes the threshold is scored beside the one that does nothing, and has no jobs of its own.
+    """
+    jobs = []
+    for name in tasks:
+        for i, split in enumerate(splits[name]):
+            for size in sizes[name] or (None,):
+                for seed in range(n_seeds):
+                    for arm in arms:
+                        jobs += _of_arm(name, i, split, size, seed, arm, ratios, sizes[name])
+    return jobs
+
+
+def _of_arm(
+    name: str,
+    i: int,
+    split: Split,
+    size: int | None,
+    seed: int,
+    arm: Arm,
+    ratios: Sequence[float],
+    sizes: Sequence[int],
+) -> list[Job]:
+    if arm.kind == "threshold":
+        return []
+    swept: list[Any] = list(ratios) if ratios and arm.takes_ratio else [None]
+    is_main = seed == 0 and (size is None or size == max(sizes))
+    return [
+        Job(
+            name,
+            split,
+            arm,
+            ratio,
+            size,
+            seed,
+            keeps_predictions=is_main and split.repeat == 0 and ratio in (None, max(swept)),
+            keeps_rows=is_main and i == 0 and ratio in (None, max(swept)),
+        )
+        for ratio in swept
+    ]
+
+
+def check_metrics(metrics: Sequence[str] | str | None, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return names of metrics; all by default."""
+    if metrics is None:
+        return tuple(known)
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    for name in names:
+        if name not in known:
+            raise ParameterError(
+                f"`metrics` must be some of {', '.join(known)}, however: {name!r} is none."
+                f"{did_you_mean(name, known)} Correct the name."
+            )
+    if not names:
+        raise ParameterError("`metrics` must name at least one, however: it is empty. Pass None for all.")
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,146 @@
+"""Results of jobs on disk, so that a comparison that was cut off goes on from there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from imbgen.evaluation.comparison_json import frame_from_json, frame_to_json
+from imbgen.evaluation.jobs import JobResult
+from imbgen.evaluation.protocol import OK, Job, Protocol
+from imbgen.files import whole_file
+
+__all__ = ["JobStore", "describe_changes", "job_key"]
+
+_SETTINGS = "settings.json"
+
+
+def job_key(job: Job, digest: str, protocol: Protocol) -> str:
+    """Return a hash of all that a result depends on: data, split, arm, protocol, version of the package.
+
+    Parameters
+    ----------
+    job : Job
+    digest : str
+        Of the data set (see `Task.digest`).
+    protocol : Protocol
+    """
+    parts = [
+        sys.modules["imbgen"].__version__,
+        digest,
+        job.split.train.tobytes(),
+        job.split.test.tobytes(),
+        (job.split.repeat, job.split.fold, job.ratio, job.minority_size, job.seed),
+        (job.keeps_predictions, job.keeps_rows),
+        (job.arm.name, job.arm.kind, job.arm.source),
+        {item.name: getattr(protocol, item.name) for item in fields(protocol)},
+    ]
+    return hashlib.sha256(joblib.hash(parts).encode()).hexdigest()[:32]
+
+
+class JobStore:
+    """A folder with one JSON file per job that is done.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is missing. Its files hold some rows of the data.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = Path(folder).expanduser()
+
+    def get(self, key: str) -> JobResult | None:
+        """Return what was put there under a key; failures and damaged files are done again."""
+        try:
+            state = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
+            result = _from_state(state)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return result if result.run["status"] == OK else None
+
+    def put(self, key: str, result: JobResult) -> None:
+        """Write a result under a key."""
+        with whole_file(self._folder / f"{key}.json") as temporary:
+            temporary.write_text(json.dumps(_to_state(result)), encoding="utf-8")
+
+    def clear(self) -> None:
+        """Remove what was put there."""
+        for path in self._folder.glob("*.json"):
+            path.unlink(missing_ok=True)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that the folder was last used with; none if it is new."""
+        try:
+            settings = json.loads((self._folder / _SETTINGS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return settings if isinstance(settings, dict) else {}
+
+    def keep_settings(self, settings: dict[str, Any]) -> None:
+        """Write the settings of this use."""
+        with whole_file(self._folder / _SETTINGS) as temporary:
+            temporary.write_text(json.dumps(settings), encoding="utf-8")
+
+
+def describe_changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return what differs between two settings, one text each."""
+    changes = []
+    now = json.loads(json.dumps(now))
+    for key in [*now, *(key for key in before if key not in now)]:
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            changes += [f"{key}.{change}" for change in describe_changes(old, new)]
+        elif old != new:
+            changes.append(f"{key}: {_short(old)} -> {_short(new)}")
+    return changes
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _to_state(result: JobResult) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    for item in fields(result):
+        value = getattr(result, item.name)
+        if isinstance(value, pd.DataFrame):
+            value = frame_to_json(value)
+        elif item.name == "rows":
+            value = {origin: frame_to_json(frame) for origin, frame in value.items()}
+        state[item.name] = _without_nan(value)
+    return state
+
+
+def _from_state(state: dict[str, Any]) -> JobResult:
+    result = JobResult(**_with_nan(state))
+    if state["predictions"] is not None:
+        result.predictions = frame_from_json(state["predictions"])
+    result.rows = {origin: frame_from_json(frame) for origin, frame in state["rows"].items()}
+    return result
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    value = value.item() if isinstance(value, np.generic) else value
+    return {"nan": None} if isinstance(value, float) and np.isnan(value) else value
+
+
+def _with_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return (
+            float("nan") if value == {"nan": None} else {key: _with_nan(item) for key, item in value.items()}
+        )
+    return [_with_nan(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import SMOTE
+from imblearn.under_sampling import RandomUnderSampler
+
+from imbgen import InterpolationGenerator
+from imbgen.errors import DataError
+from imbgen.evaluation.arms import resolve_arms
+from imbgen.evaluation.augmenting import augment
+from imbgen.evaluation.splits import Split, thin_minority
+from imbgen.evaluation.task import open_task
+
+
+@pytest.fixture
+def task(mixed):
+    return open_task("mixed", *mixed)
+
+
+def apply(task, source, ratio=None, rows=None, seed=0):
+    arm = resolve_arms({"mine": source})[-1]
+    return augment(arm, task, np.arange(len(task.target)) if rows is None else rows, ratio, seed)
+
+
+def test_real_rows_come_first_and_untouched(task):
+    for source in (InterpolationGenerator(), SMOTE(), task.frame[task.target == 1]):
+        training = apply(task, source)
+        pd.testing.assert_frame_equal(training.frame[:175], task.frame)
+        assert training.target[175:].all()
+        assert training.frame.dtypes.equals(task.frame.dtypes)
+
+
+def test_generators_see_the_rare_training_rows_alone(task):
+    shown = []
+
+    class Spy(InterpolationGenerator):
+        def fit(self, X, *, others=None):
+            shown.append((X, others))
+            return super().fit(X, others=others)
+
+    rows = np.arange(0, 175, 2)
+    apply(task, Spy(), rows=rows)
+    pd.testing.assert_frame_equal(
+        shown[0][0], task.frame.iloc[rows[task.target[rows] == 1]].reset_index(drop=True)
+    )
+    assert shown[0][1] is None
+
+
+def test_interpolation_of_levels_stays_among_levels(task):
+    """SMOTE knows numbers only; levels go as one-hots and come back as the nearest level."""
+    made = apply(task, SMOTE()).synthetic
+    assert len(made) == 125
+    assert set(made["level"].dropna()) <= {"x", "y", "z"}
+    assert made["count"].between(0, 8).all()
+    assert made["a"].notna().all()
+
+
+def test_rows_made_elsewhere_may_carry_their_label(task):
+    rows = task.frame[task.target == 1].assign(sick=1)
+    assert len(apply(task, rows).synthetic) == 25
+    assert len(apply(task, rows, ratio=0.2).synthetic) == 5
+    with pytest.raises(DataError, match="2 of 25 in 'mine' are not of class 1 by their column 'sick'"):
+        apply(task, rows.assign(sick=[0, 0] + [1] * 23))
+    with pytest.raises(DataError, match="'level' is missing"):
+        apply(task, rows.drop(columns="level"))
+
+
+def test_removing_rows_is_legal(task):
+    training = apply(task, RandomUnderSampler())
+    assert np.bincount(training.target).tolist() == [25, 25]
+    assert training.synthetic.empty
+
+
+def test_a_ratio_that_is_reached_adds_nothing(task):
+    for source in (InterpolationGenerator(), SMOTE()):
+        assert apply(task, source, ratio=0.1).synthetic.empty
+        assert len(apply(task, source, ratio=0.5).synthetic) == 50
+
+
+def test_the_seed_decides(task):
+    first, again, other = (apply(task, InterpolationGenerator(), seed=seed).synthetic for seed in (0, 0, 1))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first.equals(other)
+
+
+def test_classes_beyond_two_are_pooled():
+    y = np.repeat(["a", "b", "c"], [50, 30, 20])
+    task = open_task("three", np.random.default_rng(0).normal(size=(100, 2)), y)
+    assert task.minority == "c"
+    assert set(task.labels[task.target == 0]) == {"a"}
+    assert open_task("three", task.frame, y, minority="b").target.sum() == 30
+
+
+def test_thinned_classes_are_nested(task):
+    split = Split(0, 0, np.arange(1, 175, 2), np.arange(0, 175, 2))
+    parts = [set(thin_minority(task, split, size, 0)) for size in (3, 6, None)]
+    assert parts[0] < parts[1] < parts[2]
+    assert [sum(task.target[list(part)]) for part in parts] == [3, 6, task.target[split.train].sum()]
