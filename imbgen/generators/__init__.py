@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imbgen.generators.flow import FlowGenerator
     from imbgen.generators.gan import GANGenerator
     from imbgen.generators.gmm import GMMGenerator
+    from imbgen.generators.hybrid import HybridGenerator
     from imbgen.generators.interpolation import InterpolationGenerator
     from imbgen.generators.kernel import KernelGenerator
     from imbgen.generators.smote import SMOTEGenerator
@@ -26,6 +27,7 @@ __all__ = [
     "FlowGenerator",
     "GANGenerator",
     "GMMGenerator",
+    "HybridGenerator",
     "InterpolationGenerator",
     "KernelGenerator",
     "SMOTEGenerator",

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -38,9 +38,9 @@ class BaseGenerator(BaseEstimator, ABC):
     """
 
     #: Whether `fit` reads `others`.
-    uses_others: ClassVar[bool] = False
+    uses_others: bool = False
     #: Whether missing values, and values that repeat, come out in the share in which they went in.
-    keeps_shares: ClassVar[bool] = True
+    keeps_shares: bool = True
 
     schema: Mapping[Any, str] | None
     random_state: int | None

@@ -70,7 +70,7 @@ class CrossFit:
 
     def score(self, output: np.ndarray) -> np.ndarray:
         """Return row scores, shape (n_scored,), of raw output, shape (n_folds, n_sample, d_encoded)."""
-        return self.score_rows([self._decode(member, output) for member in range(len(output))])
+        return self.score_rows([self.decode(member, output) for member in range(len(output))])
 
     def score_rows(self, synthetic: Sequence[pd.DataFrame]) -> np.ndarray:
         """Return row scores, shape (n_scored,), of synthetic rows for each member."""
@@ -89,9 +89,9 @@ class CrossFit:
 
     def rows(self, output: np.ndarray) -> pd.DataFrame:
         """Return the decoded rows of all members, (n_folds * n_sample, n_columns)."""
-        return pd.concat([self._decode(member, output) for member in range(len(output))], ignore_index=True)
+        return pd.concat([self.decode(member, output) for member in range(len(output))], ignore_index=True)
 
-    def _decode(self, member: int, output: np.ndarray) -> pd.DataFrame:
+    def decode(self, member: int, output: np.ndarray) -> pd.DataFrame:
         """Calibrate and decode one member's output, as its final rows will be."""
         encoder = self.encoders[member]
         calibration = MarginalCalibration.fit(output[member], encoder)

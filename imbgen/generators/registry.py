@@ -18,6 +18,7 @@ GENERATORS: dict[str, str] = {
     "FlowGenerator": "imbgen.generators.flow",
     "GANGenerator": "imbgen.generators.gan",
     "GMMGenerator": "imbgen.generators.gmm",
+    "HybridGenerator": "imbgen.generators.hybrid",
     "InterpolationGenerator": "imbgen.generators.interpolation",
     "KernelGenerator": "imbgen.generators.kernel",
     "SMOTEGenerator": "imbgen.generators.smote",

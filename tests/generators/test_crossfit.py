@@ -62,11 +62,11 @@ def test_a_member_owes_nothing_to_its_held_out_rows(frame):
     assert states[0].keys() == states[1].keys()
     assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
     output = _output(before)
-    pd.testing.assert_frame_equal(before._decode(0, output), after._decode(0, output))
-    assert after._decode(0, output)["i"].max() <= 9
+    pd.testing.assert_frame_equal(before.decode(0, output), after.decode(0, output))
+    assert after.decode(0, output)["i"].max() <= 9
     # The coordinates of the score are the same as well: the same rows score the same.
     rows = frame.iloc[held_out]
-    synthetic = before._decode(0, output)
+    synthetic = before.decode(0, output)
     np.testing.assert_array_equal(
         before._scorers[0].row_scores(rows, synthetic), after._scorers[0].row_scores(rows, synthetic)
     )
@@ -80,7 +80,7 @@ def test_scores_are_those_of_the_log_scorer_on_training_rows(frame):
     for member, rows in enumerate(crossfit.train_rows):
         scorer = LogScorer(frame.iloc[rows], schema=crossfit._schema, nullable=frozenset({"gaps"}))
         held_out = frame.drop(index=rows)
-        expected = scorer.row_scores(held_out, crossfit._decode(member, output))
+        expected = scorer.row_scores(held_out, crossfit.decode(member, output))
         np.testing.assert_array_equal(scores[crossfit.folds == member], expected)
 
 
