@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imbgen.datasets import list_datasets, load_dataset
     from imbgen.encoding import TableEncoder
     from imbgen.generators import (
+        BorderSMOTEGenerator,
         CopulaGenerator,
         FlowGenerator,
         GANGenerator,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BorderSMOTEGenerator",
     "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
@@ -57,6 +59,7 @@ __all__ = [
 
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
+    "BorderSMOTEGenerator": "imbgen.generators",
     "CopulaGenerator": "imbgen.generators",
     "FlowGenerator": "imbgen.generators",
     "GANGenerator": "imbgen.generators",

@@ -9,6 +9,7 @@ from imbgen.generators.registry import GENERATORS
 
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
+    from imbgen.generators.border import BorderSMOTEGenerator
     from imbgen.generators.copula import CopulaGenerator
     from imbgen.generators.flow import FlowGenerator
     from imbgen.generators.gan import GANGenerator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATORS",
     "BaseGenerator",
+    "BorderSMOTEGenerator",
     "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import ThreadpoolController
 
@@ -179,7 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
         """Hyper-parameters as they are now, but for those of a run, which are no part of a model."""
         parameters = self.get_params(deep=False)
         return {
-            name: dict(value) if isinstance(value, Mapping) else value
+            name: _snapshot(value)
             for name, value in parameters.items()
             if name not in ("trainer", "log_dir")
         }
@@ -214,6 +214,13 @@ class BaseGenerator(BaseEstimator, ABC):
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` or `load_generator` has run."""
         return hasattr(self, "stream_seed_")
+
+
+def _snapshot(value: Any) -> Any:
+    """Return a hyper-parameter as it is now, whatever becomes of the object."""
+    if isinstance(value, BaseGenerator):
+        return clone(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def one_thread() -> Any:

@@ -130,7 +130,7 @@ class DeepGenerator(BaseGenerator):
         try:
             with one_thread():  # once more, for torch may have been loaded only now
                 self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
-                self._calibrate(rng)
+                self._calibrate(frame, rng)
         except TrainingError as error:
             self._take_nothing()
             self._fall_back(frame, rng, str(error), error.fact)
@@ -310,7 +310,7 @@ class DeepGenerator(BaseGenerator):
         rows = np.arange(len(kept))
         return np.stack([by_check[check] for check in choices.tolist()])[selection.parts, rows]
 
-    def _calibrate(self, rng: np.random.Generator) -> None:
+    def _calibrate(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""
         noise = rng.standard_normal((self._n_members, BLOCK_ROWS, self._network.d_noise), dtype=np.float32)
         output = draw_raw(self._network, noise)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from imbgen.generators.gate import CANDIDATES, Candidate, Verdict, decide
 from imbgen.generators.presamplers import as_generator, check_presampler
 from imbgen.generators.presamples import FoldPresamples, fit_presampler, mix_rows, thin_rows
 from imbgen.generators.smote import SMOTEGenerator
+from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
 from imbgen.generators.thinning import OVERDRAW, DensityRatio
 from imbgen.metrics import Skill
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from imbgen.networks import RowRefiner, RowSampler
 
 __all__ = ["HybridGenerator"]
+
+# What the gate leaves: figures, and arrays with an entry for each member.
+_SKILLS = ("skill_", "presampler_skill_", "gain_")
+_CHOICES = ("scale_", "weight_", "thinned_", "n_updates_")
 
 
 class HybridGenerator(DeepGenerator):
@@ -129,6 +135,7 @@ class HybridGenerator(DeepGenerator):
         self.presampler_skill_: Skill | None = None
         self.candidates_: pd.DataFrame | None = None
         self.reason_ = ""
+        self._ratio: DensityRatio | None = None
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularRefiner:
         from imbgen.models import TabularRefiner
@@ -190,20 +197,16 @@ class HybridGenerator(DeepGenerator):
 
         def scores_at(check: int) -> np.ndarray:
             self._network.load_state_dict(monitor.weights(np.full(self._n_members, check)))
-            outputs: dict[float, np.ndarray] = {}
-            rows = []
-            for candidate in CANDIDATES:
-                if candidate not in once:
-                    if candidate.weight and candidate.scale not in outputs:
-                        self._network.scale.fill_(candidate.scale)
-                        outputs[candidate.scale] = draw_raw(self._network, self._noise)
-                    output = outputs[candidate.scale] if candidate.weight else None
-                    rows.append(self._folds.score(candidate, output, []))
-                    if not candidate.scale:
-                        once[candidate] = rows[-1]
-                else:
-                    rows.append(once[candidate])
-            return np.stack(rows)
+            refined: dict[float, list[pd.DataFrame]] = {}
+            scores = dict(once)
+            for candidate in [candidate for candidate in CANDIDATES if candidate not in once]:
+                scale = candidate.scale
+                if candidate.weight and scale not in refined:
+                    self._network.scale.fill_(scale)
+                    refined[scale] = self._folds.refine(draw_raw(self._network, self._noise))
+                scores[candidate] = self._folds.score(candidate, refined.get(scale, []))
+            once.update({candidate: scores[candidate] for candidate in CANDIDATES if not candidate.scale})
+            return np.stack([scores[candidate] for candidate in CANDIDATES])
 
         selection = monitor.selection
         verdict = decide(scores_at, selection.choose_by_others(), selection.parts, selection.choose())
@@ -223,7 +226,7 @@ class HybridGenerator(DeepGenerator):
         self.weight_ = np.array([candidate.weight for candidate in verdict.candidates])
         self.thinned_ = np.array([candidate.is_thinned for candidate in verdict.candidates])
 
-    def _calibrate(self, rng: np.random.Generator) -> None:
+    def _calibrate(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class, and fit what thins."""
         if not self.refined_:
             return
@@ -231,6 +234,17 @@ class HybridGenerator(DeepGenerator):
         noise = self._refiner_noise(own, np.tile(np.arange(BLOCK_ROWS), (self._n_members, 1)), rng)
         output = draw_raw(self._network, noise)
         self._calibrations = [MarginalCalibration.fit(rows, self._encoder) for rows in output]
+        if self.thinned_.any():
+            real = self._encoder.encode(frame, rng)
+            drawn = self._encoder.encode(self.presampler_._sample_block(rng), rng)
+            drawn = drawn[: OVERDRAW * len(real)]
+            self._ratio = DensityRatio.fit(real, drawn, self._encoder.number_dims, rng)
+
+    def _thin(self, own: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw more pre-samples, and keep a block of them by their density ratio."""
+        more = [self.presampler_._sample_block(rng) for _ in range(OVERDRAW - 1)]
+        rows = pd.concat([own, *more], ignore_index=True)
+        return thin_rows(rows, self._encoder.encode(rows, rng), self._ratio, BLOCK_ROWS, rng)
 
     def _refiner_noise(self, own: pd.DataFrame, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Noise that begins with the encoded rows in `places`, int64 of shape (n_members, n)."""
@@ -243,16 +257,52 @@ class HybridGenerator(DeepGenerator):
         own = self.presampler_._sample_block(rng)
         if not self.refined_:
             return own
+        thinned = self._thin(own, rng) if self._ratio is not None else own
         n = -(-BLOCK_ROWS // self._n_members)
         places = np.arange(self._n_members * n).reshape(self._n_members, n) % BLOCK_ROWS
         output = draw_raw(self._network, self._refiner_noise(own, places, rng))
-        members = [
-            mix_rows(
-                self._encoder.decode(self._calibrations[k].apply(output[k], self._encoder)),
-                own.iloc[places[k]],
-                self.weight_[k],
-            )
-            for k in range(self._n_members)
-        ]
+        members = []
+        for k, weight in enumerate(self.weight_):
+            kept = (thinned if self.thinned_[k] else own).iloc[places[k]]
+            refined = self._encoder.decode(self._calibrations[k].apply(output[k], self._encoder))
+            members.append(mix_rows(refined, kept, weight))
         order = rng.permutation(self._n_members * n)[:BLOCK_ROWS]
         return pd.concat(members, ignore_index=True).iloc[order].reset_index(drop=True)
+
+    def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        description, arrays = describe(self.presampler_)
+        state: dict[str, Any] = {"presampler": description, "gate": None, "network": None}
+        state |= {"stop_reason": self.stop_reason_, "reason": self.reason_}
+        arrays = prefixed("presampler", arrays)
+        if self.fallback_ is None:
+            skills = {name: astuple(getattr(self, name)) for name in _SKILLS}
+            history, candidates = self.history_, self.candidates_
+            state["gate"] = skills | {
+                "history_": pd.DataFrame(history).to_dict("list"),
+                "candidates_": pd.DataFrame(candidates).to_dict("list"),
+            }
+            arrays |= {f"gate/{name}": np.asarray(getattr(self, name)) for name in _CHOICES}
+        if self.refined_:
+            state["network"], own = super()._get_state()
+            arrays |= prefixed("network", own)
+        if self._ratio is not None:
+            arrays |= prefixed("ratio", self._ratio.to_arrays())
+        return state, arrays
+
+    def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        self._take_nothing()
+        self.presampler_ = rebuild(state["presampler"], unprefixed("presampler", arrays))
+        self.fallback_ = self.presampler_ if state["gate"] is None else None
+        self.refined_ = state["network"] is not None
+        if self.refined_:
+            super()._set_state(state["network"], unprefixed("network", arrays))
+        if ratio := unprefixed("ratio", arrays):
+            self._ratio = DensityRatio.from_arrays(ratio)
+        self.stop_reason_, self.reason_, self.log_dir_ = state["stop_reason"], state["reason"], None
+        if state["gate"] is not None:
+            for name in _SKILLS:
+                setattr(self, name, Skill(*state["gate"][name]))
+            for name in ("history_", "candidates_"):
+                setattr(self, name, pd.DataFrame(state["gate"][name]))
+            for name in _CHOICES:
+                setattr(self, name, arrays[f"gate/{name}"])

@@ -87,29 +87,26 @@ class FoldPresamples:
         noise[..., : encoded.shape[-1]] = encoded
         return noise
 
-    def rows(self, candidate: Candidate, output: np.ndarray | None, keep: Sequence[Keep]) -> list[pd.DataFrame]:
-        """Return the rows that a candidate makes of the pre-samples, for each member.
+    def refine(self, output: np.ndarray, keep: Sequence[Keep] = ()) -> list[pd.DataFrame]:
+        """Return the refined rows of each member for raw output, shape (n_members, n, d_encoded).
 
-        Parameters
-        ----------
-        candidate : Candidate
-        output : ndarray of shape (n_members, n, d_encoded) or None
-            Raw output of the refiner at the candidate's scale; None if nothing is refined.
-        keep : sequence of callable
-            For each member what filters refined rows; empty for no filter.
+        `keep` holds for each member what filters its rows; empty for no filter.
         """
-        own = self._thinned if candidate.is_thinned else self.own
-        if output is None:
-            return own
         refined = [self._crossfit.decode(member, output) for member in range(len(output))]
-        if keep:
-            n = self._crossfit.n_sample
-            refined = [rows.iloc[choose(rows, n)] for rows, choose in zip(refined, keep, strict=True)]
-        return [mix_rows(*pair, candidate.weight) for pair in zip(refined, own, strict=True)]
+        if not keep:
+            return refined
+        n = self._crossfit.n_sample
+        return [rows.iloc[choose(rows, n)] for rows, choose in zip(refined, keep, strict=True)]
 
-    def score(self, candidate: Candidate, output: np.ndarray | None, keep: Sequence[Keep]) -> np.ndarray:
-        """Return the row scores of a candidate, float64 of shape (n_scored,); parameters as for `rows`."""
-        return self._crossfit.score_rows(self.rows(candidate, output, keep))
+    def score(self, candidate: Candidate, refined: Sequence[pd.DataFrame]) -> np.ndarray:
+        """Return the row scores of a candidate, float64 of shape (n_scored,).
+
+        `refined` are the refined rows of each member at the candidate's scale; unused without a weight.
+        """
+        rows = self._thinned if candidate.is_thinned else self.own
+        if candidate.weight:
+            rows = [mix_rows(*pair, candidate.weight) for pair in zip(refined, rows, strict=True)]
+        return self._crossfit.score_rows(rows)
 
     def _thin(self, member: int, frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         known = frame.iloc[self._crossfit.train_rows[member]]

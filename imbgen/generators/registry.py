@@ -14,6 +14,7 @@ __all__ = ["GENERATORS", "generator_class"]
 
 #: Class name -> module, imported on first use.
 GENERATORS: dict[str, str] = {
+    "BorderSMOTEGenerator": "imbgen.generators.border",
     "CopulaGenerator": "imbgen.generators.copula",
     "FlowGenerator": "imbgen.generators.flow",
     "GANGenerator": "imbgen.generators.gan",
