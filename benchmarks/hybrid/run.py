@@ -60,9 +60,9 @@ def judge_fit(judge: ModuleType, path: Path, seed: int, presampler: str, utility
         if utility:
             added = X_train.iloc[:0] if name == "real" else sample
             scores = judge.utility(X_train, y_train, X_test, y_test, added, seed)
-            row[f"ap_{'none' if name == 'real' else name}"] = sum(
-                scores[f"ap_{model}"] for model in ("lr", "rf", "lgbm")
-            ) / 3
+            row[f"ap_{'none' if name == 'real' else name}"] = (
+                sum(scores[f"ap_{model}"] for model in ("lr", "rf", "lgbm")) / 3
+            )
     return row
 
 
@@ -130,10 +130,14 @@ def parse_arguments() -> argparse.Namespace:
     style = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
     parser.add_argument("--judge", type=Path, default=JUDGE, metavar="DIR", help="folder with judge.py")
-    parser.add_argument("--presamplers", nargs="+", default=["SMOTEGenerator", "GMMGenerator"], metavar="NAME")
+    parser.add_argument(
+        "--presamplers", nargs="+", default=["SMOTEGenerator", "GMMGenerator"], metavar="NAME"
+    )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
     parser.add_argument("--no_utility", action="store_true", help="leave the classifiers out")
-    parser.add_argument("--null", type=int, metavar="N", help="instead, N fits per set that have nothing to gain")
+    parser.add_argument(
+        "--null", type=int, metavar="N", help="instead, N fits per set that have nothing to gain"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results.csv", metavar="FILE.csv")
     parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
     return parser.parse_args()

@@ -179,9 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
         """Hyper-parameters as they are now, but for those of a run, which are no part of a model."""
         parameters = self.get_params(deep=False)
         return {
-            name: _snapshot(value)
-            for name, value in parameters.items()
-            if name not in ("trainer", "log_dir")
+            name: _snapshot(value) for name, value in parameters.items() if name not in ("trainer", "log_dir")
         }
 
     def _forget(self) -> None:

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from imbgen.encoding import MarginalCalibration
-from imbgen.errors import FallbackWarning, warn_caller
-from imbgen.generators.base import BLOCK_ROWS, BaseGenerator
-from imbgen.generators.checks import check_number
+from imbgen.errors import DataError, FallbackWarning, warn_caller
+from imbgen.generators.base import BaseGenerator
+from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.crossfit import CrossFit
-from imbgen.generators.deep import DeepGenerator, draw_raw
-from imbgen.generators.gate import CANDIDATES, Candidate, Verdict, decide
+from imbgen.generators.deep import DeepGenerator
+from imbgen.generators.gate import Verdict, decide
+from imbgen.generators.plausibility import ClassPlausibility, FoldForests
 from imbgen.generators.presamplers import as_generator, check_presampler
-from imbgen.generators.presamples import FoldPresamples, fit_presampler, mix_rows, thin_rows
+from imbgen.generators.presamples import FoldPresamples, fit_presampler
+from imbgen.generators.refined import FILTER_DRAWS, CandidateScores, RefinedRows
 from imbgen.generators.smote import SMOTEGenerator
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
-from imbgen.generators.thinning import OVERDRAW, DensityRatio
+from imbgen.generators.thinning import DensityRatio
 from imbgen.metrics import Skill
 
 if TYPE_CHECKING:
+    import torch
+
     from imbgen.models import PresampledRows, TabularRefiner
     from imbgen.models.callbacks import SkillMonitor
     from imbgen.networks import RowRefiner, RowSampler
 
 __all__ = ["HybridGenerator"]
 
-# What the gate leaves: figures, and arrays with an entry for each member.
+# What the gate leaves: figures, tables, and arrays with an entry for each member.
 _SKILLS = ("skill_", "presampler_skill_", "gain_")
+_TABLES = ("history_", "candidates_")
 _CHOICES = ("scale_", "weight_", "thinned_", "n_updates_")
 
 
@@ -57,6 +61,7 @@ class HybridGenerator(DeepGenerator):
         n_folds: int | None = None,
         check_every: int = 50,
         patience: int = 12,
+        plausibility: str = "off",
         trainer: Mapping[str, Any] | None = None,
         log_dir: str | Path | None = None,
         schema: Mapping[Any, str] | None = None,
@@ -78,6 +83,7 @@ class HybridGenerator(DeepGenerator):
         self.n_folds = n_folds
         self.check_every = check_every
         self.patience = patience
+        self.plausibility = plausibility
         self.trainer = trainer
         self.log_dir = log_dir
         self.schema = schema
@@ -88,17 +94,18 @@ class HybridGenerator(DeepGenerator):
 
     @property
     def uses_others(self) -> bool:  # type: ignore[override]
-        """Whether `fit` reads `others`: if the pre-sampler does."""
-        return bool(getattr(self._template(), "uses_others", False))
+        """Whether `fit` reads `others`: if the pre-sampler does, or plausibility is asked for."""
+        return self.plausibility != "off" or self._template().uses_others
 
     @property
     def keeps_shares(self) -> bool:  # type: ignore[override]
         """Whether shares are kept: as far as the pre-sampler keeps them, whose rows may remain."""
-        return bool(getattr(self._template(), "keeps_shares", False))
+        return self._template().keeps_shares
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_presampler(self.presampler)
+        check_choice("plausibility", self.plausibility, ("off", "report", "filter"))
         for name in ("d_latent", "d_hidden"):
             check_number(name, getattr(self, name), low=1, whole=True)
         check_number("max_residual", self.max_residual, low=0.01, high=100)
@@ -106,18 +113,25 @@ class HybridGenerator(DeepGenerator):
             check_number(name, getattr(self, name), low=0)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
+        if self.plausibility != "off" and (others is None or others.empty):
+            raise DataError(
+                f"`others` must be given for `plausibility`, however: plausibility={self.plausibility!r} and there"
+                " are none. Pass the rows of the other classes, or set it to 'off'."
+            )
         template = self._template()
         if self.schema is not None and template.schema is None:
             template.set_params(schema=self.schema)
-        seed = int(rng.integers(2**31)) if self.random_state is None else self.random_state
-        own_seed = self.random_state is None and template.random_state is not None
-        self.presampler_ = fit_presampler(template, frame, others, None if own_seed else seed)
+        # The seed of the whole is the pre-sampler's too, so that alone it would draw the same rows.
+        seed = self.random_state if self.random_state is not None else template.random_state
+        own_seed = int(rng.integers(2**31))
+        self.presampler_ = fit_presampler(template, frame, others, own_seed if seed is None else seed)
+        self.used_others_ = others is not None and self.uses_others
         self._others = others
         try:
             super()._fit(frame, rng, others)
         finally:
-            del self._others
-            self.__dict__.pop("_folds", None)
+            for name in ("_others", "_folds", "_noise"):
+                vars(self).pop(name, None)
 
     def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator, problem: str, reason: str) -> None:
         """Sample from the pre-sampler alone, in the open."""
@@ -134,8 +148,10 @@ class HybridGenerator(DeepGenerator):
         self.gain_: Skill | None = None
         self.presampler_skill_: Skill | None = None
         self.candidates_: pd.DataFrame | None = None
+        self.plausibility_: ClassPlausibility | None = None
         self.reason_ = ""
-        self._ratio: DensityRatio | None = None
+        self._refined: RefinedRows | None = None
+        self._forests: FoldForests | None = None
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularRefiner:
         from imbgen.models import TabularRefiner
@@ -176,12 +192,21 @@ class HybridGenerator(DeepGenerator):
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> PresampledRows:
         kinds = {column.name: column.kind.value for column in self.schema_.columns}
         template = self._template().set_params(schema=kinds)
-        self._folds = FoldPresamples(template, crossfit, frame, self._others, rng)
+        is_filtered = self.plausibility == "filter"
+        self._folds = FoldPresamples(
+            template, crossfit, frame, self._others, rng, overdraw=FILTER_DRAWS if is_filtered else 1
+        )
+        if self.plausibility != "off":  # a spawn: the rows to come stay the same
+            self._forests = FoldForests.fit(
+                self.schema_, frame, self._others, crossfit.train_rows, *rng.spawn(1)
+            )
         return super()._encode(crossfit, frame, rng)  # type: ignore[return-value]
 
     def _draw_noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        n_members, n_sample, d_noise = shape
+        shape = (n_members, n_sample * self._folds.overdraw, d_noise)
         self._noise = self._folds.put_first(super()._draw_noise(shape, rng))
-        return self._noise
+        return self._noise[:, :n_sample]
 
     def _shown(self, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
         return {"real": frame, "pre-sampled": pd.concat(self._folds.own, ignore_index=True)}
@@ -193,30 +218,17 @@ class HybridGenerator(DeepGenerator):
         self, score: Callable[[RowSampler], np.ndarray], monitor: SkillMonitor, rng: np.random.Generator
     ) -> np.ndarray:
         """Let the gate choose, and return the row scores that its choice has earned."""
-        once: dict[Candidate, np.ndarray] = {}  # scores that do not depend on the check
-
-        def scores_at(check: int) -> np.ndarray:
-            self._network.load_state_dict(monitor.weights(np.full(self._n_members, check)))
-            refined: dict[float, list[pd.DataFrame]] = {}
-            scores = dict(once)
-            for candidate in [candidate for candidate in CANDIDATES if candidate not in once]:
-                scale = candidate.scale
-                if candidate.weight and scale not in refined:
-                    self._network.scale.fill_(scale)
-                    refined[scale] = self._folds.refine(draw_raw(self._network, self._noise))
-                scores[candidate] = self._folds.score(candidate, refined.get(scale, []))
-            once.update({candidate: scores[candidate] for candidate in CANDIDATES if not candidate.scale})
-            return np.stack([scores[candidate] for candidate in CANDIDATES])
-
+        is_filtered = self.plausibility == "filter"
+        keep = [partial(self._forests.keep, forest=k) for k in range(self._n_members)] if is_filtered else []
+        scores = CandidateScores(self._folds, self._network, monitor.weights, self._noise, keep)
         selection = monitor.selection
-        verdict = decide(scores_at, selection.choose_by_others(), selection.parts, selection.choose())
+        verdict = decide(scores, selection.choose_by_others(), selection.parts, selection.choose())
         self._take_verdict(verdict)
         self.presampler_skill_ = monitor.skill_of(verdict.own)
-        if self.refined_:
-            import torch
-
-            self._network.load_state_dict(monitor.weights(verdict.checks))
-            self._network.scale.copy_(torch.from_numpy(self.scale_).reshape(-1, 1, 1))
+        scores.take_up(verdict.checks)
+        if self._forests is not None:
+            self.plausibility_ = self._folds.plausibility(self._forests, scores.refine(1.0))
+        self._network.scale.copy_(_as_scales(self.scale_))
         return verdict.scores
 
     def _take_verdict(self, verdict: Verdict) -> None:
@@ -227,82 +239,70 @@ class HybridGenerator(DeepGenerator):
         self.thinned_ = np.array([candidate.is_thinned for candidate in verdict.candidates])
 
     def _calibrate(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
-        """Calibrate each member to the marginals of all rows of the class, and fit what thins."""
-        if not self.refined_:
-            return
-        own = self.presampler_._sample_block(rng)
-        noise = self._refiner_noise(own, np.tile(np.arange(BLOCK_ROWS), (self._n_members, 1)), rng)
-        output = draw_raw(self._network, noise)
-        self._calibrations = [MarginalCalibration.fit(rows, self._encoder) for rows in output]
-        if self.thinned_.any():
-            real = self._encoder.encode(frame, rng)
-            drawn = self._encoder.encode(self.presampler_._sample_block(rng), rng)
-            drawn = drawn[: OVERDRAW * len(real)]
-            self._ratio = DensityRatio.fit(real, drawn, self._encoder.number_dims, rng)
+        if self.refined_:
+            self._refined = self._build_refined()
+            self._refined.fit(frame, partial(self.presampler_._sample_block, rng), rng)
+            self._calibrations = self._refined.calibrations
 
-    def _thin(self, own: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-        """Draw more pre-samples, and keep a block of them by their density ratio."""
-        more = [self.presampler_._sample_block(rng) for _ in range(OVERDRAW - 1)]
-        rows = pd.concat([own, *more], ignore_index=True)
-        return thin_rows(rows, self._encoder.encode(rows, rng), self._ratio, BLOCK_ROWS, rng)
-
-    def _refiner_noise(self, own: pd.DataFrame, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Noise that begins with the encoded rows in `places`, int64 of shape (n_members, n)."""
-        encoded = self._encoder.encode(own, rng)
-        noise = rng.standard_normal((*places.shape, self._network.d_noise), dtype=np.float32)
-        noise[..., : encoded.shape[1]] = encoded[places]
-        return noise
+    def _build_refined(self) -> RefinedRows:
+        forests = self._forests if self.plausibility == "filter" else None
+        return RefinedRows(self._network, self._encoder, self.weight_, self.thinned_, forests)
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
-        own = self.presampler_._sample_block(rng)
-        if not self.refined_:
-            return own
-        thinned = self._thin(own, rng) if self._ratio is not None else own
-        n = -(-BLOCK_ROWS // self._n_members)
-        places = np.arange(self._n_members * n).reshape(self._n_members, n) % BLOCK_ROWS
-        output = draw_raw(self._network, self._refiner_noise(own, places, rng))
-        members = []
-        for k, weight in enumerate(self.weight_):
-            kept = (thinned if self.thinned_[k] else own).iloc[places[k]]
-            refined = self._encoder.decode(self._calibrations[k].apply(output[k], self._encoder))
-            members.append(mix_rows(refined, kept, weight))
-        order = rng.permutation(self._n_members * n)[:BLOCK_ROWS]
-        return pd.concat(members, ignore_index=True).iloc[order].reset_index(drop=True)
+        draw = partial(self.presampler_._sample_block, rng)
+        return draw() if self._refined is None else self._refined.block(draw, rng)
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         description, arrays = describe(self.presampler_)
         state: dict[str, Any] = {"presampler": description, "gate": None, "network": None}
-        state |= {"stop_reason": self.stop_reason_, "reason": self.reason_}
+        state |= {name: getattr(self, f"{name}_") for name in ("stop_reason", "reason", "used_others")}
         arrays = prefixed("presampler", arrays)
         if self.fallback_ is None:
-            skills = {name: astuple(getattr(self, name)) for name in _SKILLS}
-            history, candidates = self.history_, self.candidates_
-            state["gate"] = skills | {
-                "history_": pd.DataFrame(history).to_dict("list"),
-                "candidates_": pd.DataFrame(candidates).to_dict("list"),
-            }
+            state["gate"] = {name: astuple(getattr(self, name)) for name in _SKILLS}
+            state["gate"] |= {name: getattr(self, name).to_dict("list") for name in _TABLES}
+            if self.plausibility_ is not None:
+                state["plausibility"] = astuple(self.plausibility_)
             arrays |= {f"gate/{name}": np.asarray(getattr(self, name)) for name in _CHOICES}
-        if self.refined_:
+        if self._refined is not None:
             state["network"], own = super()._get_state()
             arrays |= prefixed("network", own)
-        if self._ratio is not None:
-            arrays |= prefixed("ratio", self._ratio.to_arrays())
+            if self._refined.ratio is not None:
+                arrays |= prefixed("ratio", self._refined.ratio.to_arrays())
+            if self.plausibility == "filter" and self._forests is not None:
+                arrays |= prefixed("forests", self._forests.to_arrays())
         return state, arrays
 
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         self._take_nothing()
         self.presampler_ = rebuild(state["presampler"], unprefixed("presampler", arrays))
-        self.fallback_ = self.presampler_ if state["gate"] is None else None
-        self.refined_ = state["network"] is not None
-        if self.refined_:
+        if state["network"] is not None:
             super()._set_state(state["network"], unprefixed("network", arrays))
-        if ratio := unprefixed("ratio", arrays):
-            self._ratio = DensityRatio.from_arrays(ratio)
-        self.stop_reason_, self.reason_, self.log_dir_ = state["stop_reason"], state["reason"], None
-        if state["gate"] is not None:
-            for name in _SKILLS:
-                setattr(self, name, Skill(*state["gate"][name]))
-            for name in ("history_", "candidates_"):
-                setattr(self, name, pd.DataFrame(state["gate"][name]))
-            for name in _CHOICES:
-                setattr(self, name, arrays[f"gate/{name}"])
+        for name in ("stop_reason", "reason", "used_others"):
+            setattr(self, f"{name}_", state[name])
+        self.fallback_, self.log_dir_ = None, None
+        if state["gate"] is None:
+            self.fallback_ = self.presampler_
+            return
+        for name in _SKILLS:
+            setattr(self, name, Skill(*state["gate"][name]))
+        for name in _TABLES:
+            setattr(self, name, pd.DataFrame(state["gate"][name]))
+        for name in _CHOICES:
+            setattr(self, name, arrays[f"gate/{name}"])
+        if "plausibility" in state:
+            self.plausibility_ = ClassPlausibility(*state["plausibility"])
+        if state["network"] is not None:
+            self.refined_ = True
+            if trees := unprefixed("forests", arrays):
+                self._forests = FoldForests(self.schema_, trees)
+            self._refined = self._build_refined()
+            self._refined.calibrations = self._calibrations
+            if ratio := unprefixed("ratio", arrays):
+                self._refined.ratio = DensityRatio.from_arrays(ratio)
+
+
+def _as_scales(scales: np.ndarray) -> torch.Tensor:
+    """Scales of members as the network holds them, shape (n_members, 1, 1)."""
+    import torch
+
+    return torch.from_numpy(scales.astype(np.float32)).reshape(-1, 1, 1)

@@ -138,4 +138,6 @@ class ObjectGenerator(BaseGenerator):
         )
 
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        raise ModelFileError("A model must be of imbgen's own generators, however: this one is not. Train again.")
+        raise ModelFileError(
+            "A model must be of imbgen's own generators, however: this one is not. Train again."
+        )

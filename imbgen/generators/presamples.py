@@ -12,9 +12,10 @@ from imbgen.errors import FallbackWarning, hushed
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.gate import Candidate
+from imbgen.generators.plausibility import ClassPlausibility, FoldForests
 from imbgen.generators.thinning import OVERDRAW, DensityRatio
 
-__all__ = ["FoldPresamples", "Keep", "fit_presampler", "mix_rows", "thin_rows"]
+__all__ = ["FoldPresamples", "Keep", "fit_presampler", "mix_rows"]
 
 # Rows of a member's pool, of which an epoch draws its batches.
 _POOL_ROWS = 2048
@@ -55,7 +56,7 @@ class FoldPresamples:
         *,
         overdraw: int = 1,
     ) -> None:
-        self._crossfit, self._overdraw = crossfit, overdraw
+        self._crossfit, self.overdraw = crossfit, overdraw
         seeds = [int(seed) for seed in rng.integers(2**31, size=len(crossfit.train_rows))]
         with hushed(FallbackWarning):  # that of the whole class is told
             self._samplers = [
@@ -108,6 +109,14 @@ class FoldPresamples:
             rows = [mix_rows(*pair, candidate.weight) for pair in zip(refined, rows, strict=True)]
         return self._crossfit.score_rows(rows)
 
+    def plausibility(self, forests: FoldForests, refined: Sequence[pd.DataFrame]) -> ClassPlausibility:
+        """Return which shares of real, pre-sampled and refined rows each fold's forest gives to other classes."""
+        shares = []
+        for frames in (self._crossfit.held_out, self.own, refined):
+            judged = [forests.share(rows, forest) < 0.5 for forest, rows in enumerate(frames)]
+            shares.append(float(np.concatenate(judged).mean()))
+        return ClassPlausibility(*shares)
+
     def _thin(self, member: int, frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         known = frame.iloc[self._crossfit.train_rows[member]]
         encoder = self._crossfit.encoders[member]
@@ -117,7 +126,7 @@ class FoldPresamples:
         n_learned = min(len(drawn[0]), OVERDRAW * len(known))
         learned = encoder.encode(drawn[0].head(n_learned), 0)
         ratio = DensityRatio.fit(encoder.encode(known, 0), learned, encoder.number_dims, rng)
-        return thin_rows(drawn[1], encoder.encode(drawn[1], 0), ratio, n, rng)
+        return ratio.thin(drawn[1], encoder.encode(drawn[1], 0), n, rng)
 
 
 def fit_presampler(
@@ -128,13 +137,6 @@ def fit_presampler(
     if seed is not None:
         sampler.set_params(random_state=seed)
     return sampler.fit(frame, others=others if sampler.uses_others else None)
-
-
-def thin_rows(
-    rows: pd.DataFrame, encoded: np.ndarray, ratio: DensityRatio, n: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Keep `n` rows by their density ratio."""
-    return rows.iloc[ratio.keep(encoded, n, rng)].reset_index(drop=True)
 
 
 def mix_rows(refined: pd.DataFrame, own: pd.DataFrame, weight: float) -> pd.DataFrame:

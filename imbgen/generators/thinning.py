@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -90,6 +91,10 @@ class DensityRatio:
         Rows are drawn one by one with probabilities in proportion to their odds, none twice.
         """
         return np.argpartition(-(self.log_odds(rows) + rng.gumbel(size=len(rows))), n - 1)[:n]
+
+    def thin(self, rows: pd.DataFrame, encoded: np.ndarray, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Return the `n` rows that are kept of a frame, whose encoded rows are given too."""
+        return rows.iloc[self.keep(encoded, n, rng)].reset_index(drop=True)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return what a saved model keeps."""

@@ -38,7 +38,7 @@ def test_every_row_is_held_out_once(frame):
     held_out = [np.setdiff1d(np.arange(50), rows) for rows in crossfit.train_rows]
     np.testing.assert_array_equal(np.sort(np.concatenate(held_out)), np.arange(50))
     assert sorted(map(len, held_out)) == [16, 17, 17]
-    for rows, scored in zip(held_out, crossfit._held_out, strict=True):
+    for rows, scored in zip(held_out, crossfit.held_out, strict=True):
         np.testing.assert_array_equal(scored.index, rows)
     np.testing.assert_array_equal(np.bincount(crossfit.folds), list(map(len, held_out)))
 
@@ -108,7 +108,7 @@ def test_rows_are_those_of_all_members(frame):
 def test_the_scored_rows_of_a_large_class_are_spread_over_the_table():
     frame = pd.DataFrame({"t": np.arange(900)})
     crossfit = _crossfit_of(frame)
-    for scored in crossfit._held_out:
+    for scored in crossfit.held_out:
         assert len(scored) == 200
         assert scored["t"].max() > 800
 
