@@ -17,6 +17,7 @@ from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.deep import DeepGenerator
 from imbgen.generators.gate import Verdict, decide
+from imbgen.generators.paper import PublishedRefiner
 from imbgen.generators.plausibility import ClassPlausibility, FoldForests
 from imbgen.generators.presamplers import as_generator, check_presampler
 from imbgen.generators.presamples import FoldPresamples, fit_presampler
@@ -46,6 +47,7 @@ class HybridGenerator(DeepGenerator):
         self,
         *,
         presampler: BaseGenerator | None = None,
+        mode: str = "gated",
         d_latent: int = 16,
         d_hidden: int = 128,
         n_blocks: int = 2,
@@ -68,6 +70,7 @@ class HybridGenerator(DeepGenerator):
         random_state: int | None = None,
     ) -> None:
         self.presampler = presampler
+        self.mode = mode
         self.d_latent = d_latent
         self.d_hidden = d_hidden
         self.n_blocks = n_blocks
@@ -105,6 +108,7 @@ class HybridGenerator(DeepGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_presampler(self.presampler)
+        check_choice("mode", self.mode, ("gated", "paper"))
         check_choice("plausibility", self.plausibility, ("off", "report", "filter"))
         for name in ("d_latent", "d_hidden"):
             check_number(name, getattr(self, name), low=1, whole=True)
@@ -126,12 +130,23 @@ class HybridGenerator(DeepGenerator):
         own_seed = int(rng.integers(2**31))
         self.presampler_ = fit_presampler(template, frame, others, own_seed if seed is None else seed)
         self.used_others_ = others is not None and self.uses_others
+        if self.mode == "paper":
+            self._fit_as_published(frame, rng)
+            return
         self._others = others
         try:
             super()._fit(frame, rng, others)
         finally:
             for name in ("_others", "_folds", "_noise"):
                 vars(self).pop(name, None)
+
+    def _fit_as_published(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
+        self._take_nothing()
+        self.fallback_, self.log_dir_, self.refined_ = None, None, True
+        drawn = self.presampler_._sample_block(rng)
+        self._published = PublishedRefiner(self.schema_).fit(frame, drawn, rng, self.trainer or {})
+        self.stop_reason_ = "Training stopped because all epochs of SMOTified-GAN were done."
+        self.reason_ = "Rows are refined as in SMOTified-GAN: no held-out row has judged them."
 
     def _fall_back(self, frame: pd.DataFrame, rng: np.random.Generator, problem: str, reason: str) -> None:
         """Sample from the pre-sampler alone, in the open."""
@@ -151,6 +166,7 @@ class HybridGenerator(DeepGenerator):
         self.plausibility_: ClassPlausibility | None = None
         self.reason_ = ""
         self._refined: RefinedRows | None = None
+        self._published: PublishedRefiner | None = None
         self._forests: FoldForests | None = None
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularRefiner:
@@ -250,6 +266,8 @@ class HybridGenerator(DeepGenerator):
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         draw = partial(self.presampler_._sample_block, rng)
+        if self._published is not None:
+            return self._published.rows(draw())
         return draw() if self._refined is None else self._refined.block(draw, rng)
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -257,6 +275,9 @@ class HybridGenerator(DeepGenerator):
         state: dict[str, Any] = {"presampler": description, "gate": None, "network": None}
         state |= {name: getattr(self, f"{name}_") for name in ("stop_reason", "reason", "used_others")}
         arrays = prefixed("presampler", arrays)
+        if self._published is not None:
+            state["published"], own = self._published.get_state()
+            return state, arrays | prefixed("published", own)
         if self.fallback_ is None:
             state["gate"] = {name: astuple(getattr(self, name)) for name in _SKILLS}
             state["gate"] |= {name: getattr(self, name).to_dict("list") for name in _TABLES}
@@ -280,6 +301,10 @@ class HybridGenerator(DeepGenerator):
         for name in ("stop_reason", "reason", "used_others"):
             setattr(self, f"{name}_", state[name])
         self.fallback_, self.log_dir_ = None, None
+        if "published" in state:
+            own = unprefixed("published", arrays)
+            self._published, self.refined_ = PublishedRefiner.from_state(state["published"], own), True
+            return
         if state["gate"] is None:
             self.fallback_ = self.presampler_
             return
