@@ -1,12 +1,12 @@
 """Is a refined sample better than the pre-sampler's own, and never worse? Appends to results.csv, prints tables.
 
-    python run.py FILE.parquet ...                       # both pre-samplers, seed 0
-    python run.py --seeds 2 --presamplers SMOTEGenerator FILE.parquet ...
-    python run.py --null FILE.parquet ...                # how often the gate lets through what has nothing to give
+    python run.py FILE.parquet ...                       # both pre-samplers, seed 0 python run.py --seeds 2
+    --presamplers SMOTEGenerator FILE.parquet ... python run.py --null FILE.parquet ...                # how
+    often the gate lets through what has nothing to give
 
-Splits and scores are those of the judge, a folder with `judge.py`. For every fit it is asserted that the nested
-validation score is not below the pre-sampler's, and that rows are bit-identical where nothing was accepted. What
-the results already hold is not computed again.
+Splits and scores are those of the judge, a folder with `judge.py`. For every fit it is asserted that the
+nested validation score is not below the pre-sampler's, and that rows are bit-identical where nothing was
+accepted. What the results already hold is not computed again.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ _SAMPLERS = {
 class BorderSMOTEGenerator(BaseGenerator):
     """SMOTE that draws more rows where the other classes are near, by imbalanced-learn.
 
-    It needs `others`, the rows of the remaining classes, and says so by `uses_others`. Without them, and where
-    the method finds no border to work on, it is plain SMOTE, with a `FallbackWarning`.
+    It needs `others`, the rows of the remaining classes, and says so by `uses_others`. Without them, and
+    where the method finds no border to work on, it is plain SMOTE, with a `FallbackWarning`.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class BorderSMOTEGenerator(BaseGenerator):
         check_number("n_neighbors", self.n_neighbors, low=1, whole=True)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        self._smote = SMOTEGenerator(
+        self._smote: Any = SMOTEGenerator(
             n_neighbors=self.n_neighbors, schema=self.schema, random_state=int(rng.integers(2**31))
         ).fit(frame)
         self._encoder = ValueEncoder(self.schema_).fit(frame)
@@ -164,7 +164,7 @@ class BorderSMOTEGenerator(BaseGenerator):
 
     def _get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         smote, arrays = describe(self._smote)
-        state = {"smote": smote, "encoder": self._encoder.get_state()}
+        state: dict[str, Any] = {"smote": smote, "encoder": self._encoder.get_state()}
         arrays = prefixed("smote", arrays)
         if self.fallback_ is None:
             state["height"] = self._height
@@ -174,7 +174,7 @@ class BorderSMOTEGenerator(BaseGenerator):
     def _set_state(self, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         self._smote = rebuild(state["smote"], unprefixed("smote", arrays))
         self._encoder = ValueEncoder.from_state(state["encoder"])
-        self.fallback_ = self._smote if "height" not in state else None  # type: ignore[assignment]
+        self.fallback_ = self._smote if "height" not in state else None
         if self.fallback_ is None:
             self._height = state["height"]
             self._medians, self._rows, self._others = (arrays[key] for key in ("medians", "rows", "others"))

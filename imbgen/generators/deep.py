@@ -169,10 +169,10 @@ class DeepGenerator(BaseGenerator):
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
         return self._data_module(np.array(versions), crossfit, min(self.check_every, self._budget))
 
-    def _data_module(self, rows: np.ndarray, crossfit: CrossFit, updates_per_epoch: int) -> RowsDataModule:
+    def _data_module(self, rows: np.ndarray, crossfit: CrossFit, updates: int) -> RowsDataModule:
         from imbgen.models import RowsDataModule
 
-        return RowsDataModule(rows, crossfit.train_rows, updates_per_epoch=updates_per_epoch)
+        return RowsDataModule(rows, crossfit.train_rows, updates_per_epoch=updates)
 
     def _train(
         self,
@@ -227,7 +227,7 @@ class DeepGenerator(BaseGenerator):
             log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
 
     def _draw_noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw what the sampling network is scored with: float32 of shape (n_members, n_rows, d_noise)."""
+        """Draw what the network is scored with: float32 of shape (n_members, n_rows, d_noise)."""
         return rng.standard_normal(shape, dtype=np.float32)
 
     def _check_learned(self, scores: np.ndarray, crossfit: CrossFit, rng: np.random.Generator) -> None:
@@ -239,7 +239,7 @@ class DeepGenerator(BaseGenerator):
         return {"real": frame}
 
     def _tolerance(self) -> float:
-        """Only a large class may be trained past its best check: a small one would be learned by heart."""
+        """Only a large class may be trained past its best check: a small one is learned by heart."""
         return 0.0 if self._is_small else _TOLERANCE
 
     def _observers(
@@ -263,7 +263,7 @@ class DeepGenerator(BaseGenerator):
         logger = open_logger(log_dir)
         observers.append(
             TensorBoardMonitor(
-                logger, monitor, lambda net: crossfit.rows(drawdraw_raw(net, noise)), self._shown(frame)
+                logger, monitor, lambda net: crossfit.rows(draw_raw(net, noise)), self._shown(frame)
             )
         )
         return observers, logger

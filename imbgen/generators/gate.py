@@ -83,8 +83,8 @@ class Verdict:
         if not any(candidate != CANDIDATES[0] for candidate in self.candidates):
             return "Rows are the pre-sampler's own: held-out rows prefer no candidate to them."
         return (
-            f"Rows are the pre-sampler's own: held-out rows gain {gain} by refinement, which is not more than "
-            "one standard error."
+            f"Rows are the pre-sampler's own: held-out rows gain {gain} by refinement, not more than one"
+            " standard error."
         )
 
 
@@ -93,9 +93,9 @@ def decide(
 ) -> Verdict:
     """Choose candidates on some parts of the held-out rows, and test them on the others.
 
-    Part p has a check that was chosen without its rows. The candidate that is best at this check on the rows of
-    all other parts is tested on the rows of part p. If what is gained on candidate 0, over all parts, exceeds
-    one standard error of the paired difference, refinement is accepted.
+    Part p has a check that was chosen without its rows. The candidate that is best at this check on the rows
+    of all other parts is tested on the rows of part p. If what is gained on candidate 0, over all parts,
+    exceeds one standard error of the paired difference, refinement is accepted.
 
     Parameters
     ----------

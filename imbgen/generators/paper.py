@@ -20,11 +20,11 @@ _N_PRESAMPLES = 1000
 class PublishedRefiner:
     """The refiner of SMOTified-GAN, without noise, folds, checks or gate: the last epoch is taken.
 
-    NOTE[DIFF]: the paper maps the very rows that the network was trained on, as many as balance needs. Here it
-    is trained on 1,000 pre-samples, and maps fresh ones, for a generator does not know how many will be asked
-    for; batch normalisation then uses the running averages. The paper has numbers only: here they are scaled to
-    0 to 1, which the sigmoid at the end demands, a missing one is marked, and levels are one-hots, of which the
-    largest counts.
+    NOTE[DIFF]: the paper maps the very rows that the network was trained on, as many as balance needs. Here
+    it is trained on 1,000 pre-samples, and maps fresh ones, for a generator does not know how many will be
+    asked for; batch normalisation then uses the running averages. The paper has numbers only: here they are
+    scaled to 0 to 1, which the sigmoid at the end demands, a missing one is marked, and levels are one-hots,
+    of which the largest counts.
 
     Parameters
     ----------
@@ -91,7 +91,9 @@ class PublishedRefiner:
         numbers, codes = self._encoder.encode(frame)
         missing = np.isnan(numbers)
         parts = [np.where(missing, 0.5, (numbers - self._low) / self._span), missing]
-        parts += [own[:, None] == np.arange(width) for own, width in zip(codes.T, self._widths(), strict=True)]
+        parts += [
+            own[:, None] == np.arange(width) for own, width in zip(codes.T, self._widths(), strict=True)
+        ]
         return np.hstack(parts).astype(np.float32)
 
     def _widths(self) -> list[int]:

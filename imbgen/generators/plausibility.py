@@ -101,7 +101,7 @@ class FoldForests:
             node = np.where(is_inner, np.where(goes_left, trees["left"][node], trees["right"][node]), node)
 
     def keep(self, rows: pd.DataFrame, n: int, forest: int | None = None) -> np.ndarray:
-        """Return places of `n` rows: the first ones given to the class, then the most plausible of the rest."""
+        """Return places of `n` rows: the first given to the class, then the most plausible of the rest."""
         share = self.share(rows, forest)
         plausible = np.flatnonzero(share >= 0.5)[:n]
         rest = np.flatnonzero(share < 0.5)

@@ -110,7 +110,7 @@ class FoldPresamples:
         return self._crossfit.score_rows(rows)
 
     def plausibility(self, forests: FoldForests, refined: Sequence[pd.DataFrame]) -> ClassPlausibility:
-        """Return which shares of real, pre-sampled and refined rows each fold's forest gives to other classes."""
+        """Return the shares of real, pre-sampled and refined rows that each fold's forest gives to others."""
         shares = []
         for frames in (self._crossfit.held_out, self.own, refined):
             judged = [forests.share(rows, forest) < 0.5 for forest, rows in enumerate(frames)]

@@ -70,9 +70,14 @@ class CandidateScores:
         """Give the network the weights of a check for each member."""
         self._network.load_state_dict(self._weights_at(checks))
 
+    def rescale(self, scales: Sequence[float]) -> None:
+        """Set the network's scale for each member."""
+        for scale, own in zip(scales, self._network.scale, strict=True):
+            own.fill_(scale)
+
     def refine(self, scale: float, keep: Sequence[Keep] = ()) -> list[pd.DataFrame]:
         """Return each member's refined rows at a scale."""
-        self._network.scale.fill_(scale)
+        self.rescale([scale] * len(self._noise))
         return self._folds.refine(draw_raw(self._network, self._noise), keep)
 
 

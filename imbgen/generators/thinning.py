@@ -30,7 +30,8 @@ class DensityRatio:
 
     Features are the encoded dimensions, squares of the numbers and, up to 12 numbers, their products: in the
     space of normal scores these tell a law from one with other variances and correlations. The strength of
-    the penalty is the one whose left-out log loss is lowest; if none is better than a coin, the odds are even.
+    the penalty is the one whose left-out log loss is lowest; if none is better than a coin, the odds are
+    even.
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ class DensityRatio:
     ----------
     S. Azadi et al. (2019), "Discriminator rejection sampling", arXiv:1810.06758, for the use of the odds.
 
-    NOTE[DIFF]: there a network's critic gives the odds, and draws go on until enough are accepted. Here a draw
-    of five times as many rows is thinned to the number wanted, so that the work is bounded.
+    NOTE[DIFF]: there a network's critic gives the odds, and draws go on until enough are accepted. Here a
+    draw of five times as many rows is thinned to the number wanted, so that the work is bounded.
     """
 
     centre: np.ndarray

@@ -134,7 +134,7 @@ class TabularModule(lightning.LightningModule):
             torch._foreach_lerp_(list(averaged.parameters()), list(trained.parameters()), 1.0 - memory)
 
     def _lay_out_levels(self, level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> None:
-        """Prepare `_level_cost` and `_free_numbers`; `_is_number`, of shape (d_encoded,), marks numbers by 1."""
+        """Prepare `_level_cost` and `_free_numbers`; numbers are 1 in `_is_number`, (d_encoded,)."""
         is_level = mark_levels(level_blocks, d_encoded)
         self.register_buffer("_level_dims", torch.nonzero(is_level).flatten(), persistent=False)
         blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]

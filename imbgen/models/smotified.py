@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import lightning
 import torch
@@ -21,8 +22,8 @@ class SmotifiedGAN(lightning.LightningModule):
     """A GAN whose generator takes SMOTE's rows in place of noise.
 
     The generator is a perceptron of 128, 256, 512 and 1,024 units with batch normalisation, rectifiers and a
-    sigmoid at its end, the critic one of 512, 256 and 128 units with leaky rectifiers. Both minimise the binary
-    cross-entropy; the whole pre-sample is the fake batch of every update.
+    sigmoid at its end, the critic one of 512, 256 and 128 units with leaky rectifiers. Both minimise the
+    binary cross-entropy; the whole pre-sample is the fake batch of every update.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ class SmotifiedGAN(lightning.LightningModule):
         self._descend(critic_optimizer, loss)
         self._descend(generator_optimizer, _entropy(self.critic(fake), 1.0))
 
-    def _descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    def _descend(self, optimizer: Any, loss: Tensor) -> None:
         optimizer.zero_grad()
         self.manual_backward(loss)
         optimizer.step()
