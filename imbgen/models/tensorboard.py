@@ -101,7 +101,8 @@ class TensorBoardMonitor(lightning.Callback):
 
     def draw(self, synthetic: pd.DataFrame, step: int) -> None:
         """Write marginals and projection of synthetic rows beside the others."""
-        frames = {**self._frames, "synthetic": synthetic}
+        name = "refined" if len(self._frames) > 1 else "synthetic"
+        frames = {**self._frames, name: synthetic}
         writer = self._logger.experiment
         writer.add_figure("rows/marginals", marginals(frames), step)
         writer.add_figure("rows/projection", projection(frames).figure, step)
