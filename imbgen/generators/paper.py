@@ -54,7 +54,9 @@ class PublishedRefiner:
         from imbgen.models.training import build_trainer, quiet_lightning
 
         self._encoder.fit(frame)
-        numbers = self._encoder.encode(frame)[0]
+        numbers, codes = self._encoder.encode(frame)
+        is_gap = codes == np.array(self._widths(), dtype=np.int64) - 1
+        self._nullable = np.concatenate([np.isnan(numbers).any(axis=0), is_gap.any(axis=0)])
         known = np.where(np.isnan(numbers).all(axis=0), 0.0, numbers)
         self._low, self._span = np.nanmin(known, axis=0), np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
         self._span[self._span == 0] = 1.0
@@ -78,11 +80,12 @@ class PublishedRefiner:
         output = np.nan_to_num(output)
         n = len(self._encoder.numbers)
         numbers = output[:, :n] * self._span + self._low
-        numbers[output[:, n : 2 * n] > 0.5] = np.nan
+        numbers[(output[:, n : 2 * n] > 0.5) & self._nullable[:n]] = np.nan
         codes = np.empty((len(output), len(self._encoder.levelled)), dtype=np.int64)
         start = 2 * n
         for i, width in enumerate(self._widths()):
-            codes[:, i] = output[:, start : start + width].argmax(axis=1)
+            known = width if self._nullable[n + i] else width - 1
+            codes[:, i] = output[:, start : start + known].argmax(axis=1)
             start += width
         return self._encoder.decode(numbers, codes)
 
@@ -102,7 +105,11 @@ class PublishedRefiner:
     def get_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return (JSON types, arrays), the inverse of :meth:`from_state`."""
         weights = {f"weights/{name}": value.numpy() for name, value in self._network.state_dict().items()}
-        return {"encoder": self._encoder.get_state()}, weights | {"low": self._low, "span": self._span}
+        return {"encoder": self._encoder.get_state()}, weights | {
+            "low": self._low,
+            "span": self._span,
+            "nullable": self._nullable,
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -113,7 +120,8 @@ class PublishedRefiner:
 
         encoder = ValueEncoder.from_state(state["encoder"])
         refiner = cls(encoder.schema)
-        refiner._encoder, refiner._low, refiner._span = encoder, arrays["low"], arrays["span"]
+        refiner._encoder, refiner._nullable = encoder, arrays["nullable"]
+        refiner._low, refiner._span = arrays["low"], arrays["span"]
         start = "weights/"
         weights = {
             name.removeprefix(start): torch.from_numpy(array.copy())
