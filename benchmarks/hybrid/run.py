@@ -1,8 +1,8 @@
-"""Is a refined sample better than the pre-sampler's own, and never worse? Appends to results.csv, prints tables.
+"""Is a refined sample better than the pre-sampler's own? Appends to results.csv, prints the README's tables.
 
-    python run.py FILE.parquet ...                       # both pre-samplers, seed 0 python run.py --seeds 2
-    --presamplers SMOTEGenerator FILE.parquet ... python run.py --null FILE.parquet ...                # how
-    often the gate lets through what has nothing to give
+    python run.py FILE.parquet ...                       # both pre-samplers, seed 0
+    python run.py --seeds 2 --presamplers SMOTEGenerator FILE.parquet ...
+    python run.py --null 20 3 FILE.parquet ...           # how often the gate accepts what has nothing to give
 
 Splits and scores are those of the judge, a folder with `judge.py`. For every fit it is asserted that the
 nested validation score is not below the pre-sampler's, and that rows are bit-identical where nothing was
@@ -21,16 +21,16 @@ from types import ModuleType
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy is imported
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pandas as pd
-from judging import JUDGE, judge_module
+from judging import JUDGE, judge_module, markdown
 from null import null_runs
 
 import imbgen
 from imbgen import HybridGenerator
 
+HERE = Path(__file__).parent
 KEY = ["dataset", "seed", "presampler"]
 FIGURES = ("c2st", "coverage", "copy_auc")
 
@@ -115,7 +115,7 @@ def report(out: Path) -> None:
         fits = group[~group["fallback"].astype(bool)]
         change = (fits["excess_hybrid"] - fits["excess_presampled"]).groupby(fits["dataset"]).mean()
         print(f"\n{presampler}: {len(group)} fits, {int(group['refined'].sum())} refined")
-        print(means.to_markdown(floatfmt=".3f"))
+        print(markdown(means, "data set"))
         print(
             f"\nc2st_excess below the pre-sampler's or within 0.03 of it on {(change <= 0.03).mean():.0%} of"
             f" the sets without fall-back, better on {(change < 0).mean():.0%}; copy_auc"
@@ -124,6 +124,16 @@ def report(out: Path) -> None:
         if "ap_hybrid" in runs:
             gain = (group["ap_hybrid"] - group["ap_presampled"]).dropna()
             print(f"AP minus the pre-sampler's: {gain.mean():+.4f} ± {gain.sem():.4f}")
+
+
+def report_null(out: Path, runs: list[dict]) -> None:
+    """Write the runs and print the acceptance rates."""
+    table = pd.DataFrame(runs)
+    table.to_csv(out, index=False, float_format="%.5g", lineterminator="\n")
+    rates = table.groupby(["null", "dataset"])["accepted"].agg(["mean", "size"]).reset_index(level=1)
+    print(markdown(rates, "null"))
+    for null, group in table.groupby("null"):
+        print(f"{null}: {group['accepted'].mean():.0%} of {len(group)} accepted")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -135,9 +145,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1")
     parser.add_argument("--no_utility", action="store_true", help="leave the classifiers out")
-    parser.add_argument(
-        "--null", type=int, metavar="N", help="instead, N fits per set that have nothing to gain"
-    )
+    null = "instead, M and N runs that have nothing to gain: redraws, and refiners trained on noise labels"
+    parser.add_argument("--null", type=int, nargs=2, metavar=("M", "N"), help=null)
     parser.add_argument("--out", type=Path, default=HERE / "results.csv", metavar="FILE.csv")
     parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
     return parser.parse_args()
@@ -147,8 +156,9 @@ def main() -> None:
     options = parse_arguments()
     judge = judge_module(options.judge, "judge")
     if options.null:
-        for path in options.data:
-            null_runs(judge, path, options.null)
+        report_null(
+            HERE / "null.csv", [run for path in options.data for run in null_runs(judge, path, *options.null)]
+        )
         return
     for path in options.data:
         for seed in range(options.seeds):

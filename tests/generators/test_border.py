@@ -50,8 +50,8 @@ def test_rows_have_the_law_of_imbalanced_learn(method, sampler):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the class becomes the larger one, on purpose
         theirs = sampler(sampling_strategy={1: 4040}, random_state=5).fit_resample(X, y)[0][160:]
-    np.testing.assert_allclose(rows.mean(), theirs.mean(axis=0), atol=0.1)
-    np.testing.assert_allclose(rows.cov(), np.cov(theirs.T), atol=0.1)
+    np.testing.assert_allclose(rows.mean(), theirs.mean(axis=0), atol=0.15)
+    np.testing.assert_allclose(rows.cov(), np.cov(theirs.T), atol=0.15)
 
 
 def test_more_rows_are_drawn_near_the_border():

@@ -65,9 +65,6 @@ def gate(monkeypatch):
     return rule
 
 
-# ------------------------------------------------------------------------------------------------- candidate 0
-
-
 @pytest.mark.parametrize(
     "presampler", [SMOTEGenerator(n_neighbors=3), GMMGenerator(max_components=2), KernelGenerator()]
 )
@@ -121,9 +118,6 @@ def test_steps_far_too_large_do_no_harm():
     hybrid = HybridGenerator(**{**CHEAP, "learning_rate": 1.0, "n_updates": 60}).fit(_rows())
     assert hybrid.skill_.value >= hybrid.presampler_skill_.value
     assert hybrid.sample(500, random_state=0)["x"].between(-4, 4).all()
-
-
-# ----------------------------------------------------------------------------------------------------- the gate
 
 
 def test_the_fitted_object_says_what_was_chosen_and_why():
@@ -184,9 +178,6 @@ def test_members_may_differ_in_what_they_do(gate):
     assert len(mixed.merge(own)) == pytest.approx(len(own) / 2, abs=5)
 
 
-# ------------------------------------------------------------------------------------- pre-samplers and others
-
-
 def test_parameters_of_the_pre_sampler_are_set_as_in_scikit_learn():
     hybrid = HybridGenerator(presampler=SMOTEGenerator(), **CHEAP)
     assert "presampler__n_neighbors" in hybrid.get_params()
@@ -213,7 +204,7 @@ def test_any_object_that_fits_and_samples_will_do(tmp_path):
     hybrid = HybridGenerator(presampler=GaussianMixture(2), **CHEAP).fit(numbers)
     again = HybridGenerator(presampler=GaussianMixture(2), **CHEAP).fit(numbers)
     pd.testing.assert_frame_equal(hybrid.sample(50, random_state=0), again.sample(50, random_state=0))
-    with pytest.raises(ModelFileError, match="pre-sampled with .*GaussianMixture"):
+    with pytest.raises(ModelFileError, match=r"pre-sampled with .*GaussianMixture"):
         hybrid.save(tmp_path / "model")
 
 
@@ -269,11 +260,9 @@ def test_filtered_rows_are_as_many_as_asked_for_and_more_plausible(gate, tmp_pat
 
 
 def test_plausibility_needs_others():
-    with pytest.raises(DataError, match="`others` must be given .* plausibility='report'"):
+    with pytest.raises(DataError, match=r"`others` must be given .* plausibility='report'"):
         HybridGenerator(plausibility="report", **CHEAP).fit(_rows())
 
-
-# --------------------------------------------------------------------------------------------------- parameters
 
 # Every parameter with a value that must show, and where it shows.
 KNOBS = {

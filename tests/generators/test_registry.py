@@ -43,4 +43,4 @@ def test_every_final_class_is_registered():
         and issubclass(kind, BaseGenerator)
         and not inspect.isabstract(kind)
     }
-    assert final == set(GENERATORS)
+    assert final - {"ObjectGenerator"} == set(GENERATORS)  # which refuses to be saved

@@ -1,4 +1,4 @@
-"""`TabularRefiner`: its losses against their formulas, its pool, and rows that it brings to where they belong."""
+"""`TabularRefiner`: its losses against their formulas, its pool, and rows brought to where they belong."""
 
 import math
 
