@@ -1,8 +1,8 @@
 """How often the gate accepts what has nothing to give.
 
 Two nulls, on the minority class of a table. *Redraws*: instead of refined rows the gate is shown fresh draws
-of the pre-sampler, as many candidates as there are, so that every gain is chance. *Noise labels*: a refiner is
-trained whose critic sees real and refined rows exchanged at random, so that it cannot know which is which;
+of the pre-sampler, as many candidates as there are, so that every gain is chance. *Noise labels*: a refiner
+is trained whose critic sees real and refined rows exchanged at random, so that it cannot know which is which;
 what it may still gain is the calibration of marginals, so the pre-sampler is a mixture, which has it.
 """
 
