@@ -67,7 +67,7 @@ class RowRefiner(RowSampler):
     ...     generator=torch.Generator().manual_seed(0),
     ... )
     >>> presample = torch.tensor([[[0.7, 0.0, 1.0]]])
-    >>> network(presample, torch.zeros(1, 1, 2), torch.zeros(1, 1, 3))
+    >>> network(presample, torch.zeros(1, 1, 2), torch.zeros(1, 1, 3)).detach()
     tensor([[[ 0.7000, -3.6889, -0.0253]]])
     """
 
