@@ -18,8 +18,8 @@ import torch
 from imbgen import GMMGenerator, HybridGenerator
 from imbgen.encoding import TableEncoder
 from imbgen.generators.crossfit import CrossFit
+from imbgen.generators.fold_presamples import FoldPresamples
 from imbgen.generators.gate import CANDIDATES, Verdict, decide
-from imbgen.generators.presamples import FoldPresamples
 from imbgen.models import TabularRefiner
 from imbgen.schema import Schema
 

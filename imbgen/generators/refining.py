@@ -15,11 +15,11 @@ from imbgen.errors import FallbackWarning, warn_caller
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.deep import DeepGenerator
+from imbgen.generators.fold_presamples import FoldPresamples, fit_presampler
 from imbgen.generators.gate import Verdict, decide
 from imbgen.generators.paper import PublishedRefiner
 from imbgen.generators.plausibility import ClassPlausibility, FoldForests
-from imbgen.generators.presamples import FoldPresamples, fit_presampler
-from imbgen.generators.refined import FILTER_DRAWS, CandidateScores, RefinedRows
+from imbgen.generators.refined_rows import FILTER_DRAWS, CandidateScores, RefinedRows
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
 from imbgen.generators.thinning import DensityRatio
 from imbgen.metrics import Skill

@@ -11,9 +11,9 @@ import pandas as pd
 from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.base import BLOCK_ROWS
 from imbgen.generators.deep import draw_raw
+from imbgen.generators.fold_presamples import FoldPresamples, Keep, mix_rows
 from imbgen.generators.gate import CANDIDATES, Candidate
 from imbgen.generators.plausibility import FoldForests
-from imbgen.generators.presamples import FoldPresamples, Keep, mix_rows
 from imbgen.generators.thinning import OVERDRAW, DensityRatio
 
 if TYPE_CHECKING:
