@@ -118,8 +118,7 @@ class DeepGenerator(BaseGenerator):
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
             fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
-            problem = f"{rule}, however: {fact}."
-            self._fall_back(frame, rng, problem, f"No network was trained because {fact}")
+            self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
         self._is_small = len(frame) <= _MOST_CROSSFITTED
         self._n_members = self.n_folds or (_N_FOLDS if self._is_small else 1)
