@@ -7,6 +7,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+import pandas as pd
+
 JUDGE = Path(__file__).parents[1] / "../shared/judge"
 
 
@@ -28,3 +31,16 @@ def judge_and_files(description: str) -> tuple[ModuleType, list[Path]]:
     parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
     arguments = parser.parse_args()
     return judge_module(arguments.judge, "judge"), arguments.data
+
+
+def markdown(table: pd.DataFrame, corner: str = "") -> str:
+    """Return a table as Markdown, floats with three decimals."""
+
+    def text(value: object) -> str:
+        if isinstance(value, float):
+            return "" if np.isnan(value) else f"{value:.3f}"
+        return str(value)
+
+    lines = [[corner, *map(str, table.columns)], ["---"] * (table.shape[1] + 1)]
+    lines += [[str(name), *map(text, row)] for name, *row in table.itertuples(name=None)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

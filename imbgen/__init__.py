@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from imbgen.encoding import TableEncoder
     from imbgen.evaluation import AutoOverSampler, Comparison, compare
     from imbgen.generators import (
+        BorderSMOTEGenerator,
         CopulaGenerator,
         FlowGenerator,
         GANGenerator,
         GMMGenerator,
+        HybridGenerator,
         InterpolationGenerator,
         KernelGenerator,
         SMOTEGenerator,
@@ -34,11 +36,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AutoOverSampler",
+    "BorderSMOTEGenerator",
     "Comparison",
     "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
     "GMMGenerator",
+    "HybridGenerator",
     "InterpolationGenerator",
     "KernelGenerator",
     "OverSampler",
@@ -60,11 +64,13 @@ __all__ = [
 # Public names are imported on first use, so that `import imbgen` and `imbgen --help` load no torch.
 _HOMES = {
     "AutoOverSampler": "imbgen.evaluation",
+    "BorderSMOTEGenerator": "imbgen.generators",
     "Comparison": "imbgen.evaluation",
     "CopulaGenerator": "imbgen.generators",
     "FlowGenerator": "imbgen.generators",
     "GANGenerator": "imbgen.generators",
     "GMMGenerator": "imbgen.generators",
+    "HybridGenerator": "imbgen.generators",
     "InterpolationGenerator": "imbgen.generators",
     "KernelGenerator": "imbgen.generators",
     "OverSampler": "imbgen.sampler",

@@ -9,8 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 __all__ = [
+    "copy_penalty",
     "gradient_penalty",
     "interpolation_penalty",
+    "level_change",
     "level_cost",
     "normal_cost",
     "normal_divergence",
@@ -131,6 +133,47 @@ def level_cost(rows: Tensor, logits: Tensor, blocks: Tensor) -> Tensor:
         wide = torch.promote_types(logits.dtype, torch.float32)
         logits = logits.to(wide).clamp(-15.0, 15.0)
         return torch.log(logits.exp() @ blocks.to(wide)).sum(dim=-1) - (rows * logits).sum(dim=-1)
+
+
+def level_change(rows: Tensor, logits: Tensor, blocks: Tensor) -> Tensor:
+    """Probability that a softmax draws another level than a row has, summed over blocks.
+
+    Parameters
+    ----------
+    rows, logits : Tensor of shape (members, batch, d)
+        Logits count between -15 and 15.
+    blocks : Tensor of shape (d, n_blocks)
+        1 where a dimension belongs to a block.
+
+    Returns
+    -------
+    change : Tensor of shape (members, batch)
+    """
+    with torch.autocast(logits.device.type, enabled=False):  # as in `level_cost`
+        wide = torch.promote_types(logits.dtype, torch.float32)
+        odds, blocks = logits.to(wide).clamp(-15.0, 15.0).exp(), blocks.to(wide)
+        return (1.0 - ((odds * rows.to(wide)) @ blocks) / (odds @ blocks)).sum(dim=-1)
+
+
+def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor) -> Tensor:
+    r"""Hinge on the distance of rows from the nearest of the known ones.
+
+    .. math:: E \max\left(0, 1 - \min_j \lVert x - k_j \rVert / h\right)
+
+    Parameters
+    ----------
+    rows : Tensor of shape (members, batch, d)
+    known : Tensor of shape (members, n_known, d)
+    radius : Tensor of shape (members, 1)
+        Distance h from which on nothing is paid.
+
+    Returns
+    -------
+    penalty : Tensor of shape (members,)
+    """
+    with torch.autocast(rows.device.type, enabled=False):
+        distance = torch.cdist(rows.float(), known.float()).amin(dim=-1)
+    return functional.relu(1.0 - distance / radius.float().clamp_min(1e-6)).mean(dim=-1)
 
 
 def normal_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:

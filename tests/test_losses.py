@@ -109,7 +109,22 @@ def test_normal_divergence_against_a_simulation():
     np.testing.assert_allclose(exact[0], simulated, atol=0.01)
 
 
+def test_level_change_is_the_chance_of_another_level():
+    logits = torch.log(torch.tensor([[[0.7, 0.3, 0.2, 0.2, 0.6]]]))
+    rows = torch.tensor([[[1.0, 0.0, 0.0, 0.0, 1.0]]])
+    blocks = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1], [0, 1]])
+    assert losses.level_change(rows, logits, blocks).item() == pytest.approx(0.3 + 0.4)
+
+
+def test_the_copy_penalty_is_paid_within_the_radius_only():
+    known = torch.tensor([[[0.0, 0.0], [10.0, 0.0]]])
+    rows = torch.tensor([[[0.0, 0.5], [10.0, 0.0], [5.0, 5.0]]])  # half a radius away, on a row, far off
+    assert losses.copy_penalty(rows, known, torch.ones(1, 1)).item() == pytest.approx((0.5 + 1.0) / 3)
+
+
 ARGUMENTS = {
+    "copy_penalty": lambda scores, gradient: [gradient.copy(), gradient, np.ones((3, 1))],
+    "level_change": lambda scores, gradient: [gradient.copy(), gradient, np.ones((4, 1))],
     "level_cost": lambda scores, gradient: [gradient.copy(), gradient, np.ones((4, 1))],
     "normal_cost": lambda scores, gradient: [gradient.copy(), gradient, gradient],
     "normal_divergence": lambda scores, gradient: [gradient.copy(), gradient],

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
-from judging import JUDGE, judge_module
+from judging import JUDGE, judge_module, markdown
 
 HERE = Path(__file__).parent
 FIGURES = ["c2st_excess", "coverage_gap", "copy_auc", "d_ap", "bacc", "secs"]
@@ -143,17 +143,6 @@ def small_class_table(found: Results) -> pd.DataFrame:
             line[model] = verdict(gain, None, "+.3f", error)
         lines[method] = line
     return pd.DataFrame(lines).T
-
-
-def markdown(table: pd.DataFrame, corner: str = "") -> str:
-    def text(value: object) -> str:
-        if isinstance(value, float):
-            return "" if np.isnan(value) else f"{value:.3f}"
-        return str(value)
-
-    lines = [[corner, *map(str, table.columns)], ["---"] * (table.shape[1] + 1)]
-    lines += [[str(name), *map(text, row)] for name, *row in table.itertuples(name=None)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def report(judge: Path, path: Path) -> None:

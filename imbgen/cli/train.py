@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -170,4 +171,31 @@ def _result_facts(metrics: dict[str, Any]) -> dict[str, str]:
         facts["method"] = f"{metrics.get('method', 'interpolation')}, {metrics['n_neighbors']} neighbours"
     if "stop_reason" in metrics:
         facts["stopped"] = metrics["stop_reason"]
+    return facts | _refinement_facts(metrics)
+
+
+def _refinement_facts(metrics: dict[str, Any]) -> dict[str, str]:
+    """Say what was chosen of a refinement, and why."""
+    facts = {}
+    if metrics.get("reason"):
+        facts["refined"] = metrics["reason"]
+    if metrics.get("scale") is not None:
+        columns = zip(metrics["weight"], metrics["scale"], metrics["thinned"], strict=True)
+        choices = Counter(_describe_choice(*choice) for choice in columns)
+        facts["chosen"] = "; ".join(
+            f"{text} ({n} of {choices.total()} networks)" for text, n in choices.items()
+        )
+        facts["alone"] = (
+            f"{metrics['presampler_skill']} for the pre-sampler's own rows over a Gaussian mixture"
+        )
+    if metrics.get("plausibility") is not None:
+        facts["classes"] = metrics["plausibility"]
+    if metrics.get("used_others"):
+        facts["others"] = "rows of the other classes had a say"
     return facts
+
+
+def _describe_choice(weight: float, scale: float, is_thinned: bool) -> str:
+    if not weight:
+        return "pre-samples, thinned by their density ratio" if is_thinned else "pre-samples as they are"
+    return f"{weight:.0%} refined rows at {scale:.0%} of the residual"

@@ -9,10 +9,12 @@ from imbgen.generators.registry import GENERATORS
 
 if TYPE_CHECKING:
     from imbgen.generators.base import BaseGenerator
+    from imbgen.generators.border import BorderSMOTEGenerator
     from imbgen.generators.copula import CopulaGenerator
     from imbgen.generators.flow import FlowGenerator
     from imbgen.generators.gan import GANGenerator
     from imbgen.generators.gmm import GMMGenerator
+    from imbgen.generators.hybrid import HybridGenerator
     from imbgen.generators.interpolation import InterpolationGenerator
     from imbgen.generators.kernel import KernelGenerator
     from imbgen.generators.smote import SMOTEGenerator
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATORS",
     "BaseGenerator",
+    "BorderSMOTEGenerator",
     "CopulaGenerator",
     "FlowGenerator",
     "GANGenerator",
     "GMMGenerator",
+    "HybridGenerator",
     "InterpolationGenerator",
     "KernelGenerator",
     "SMOTEGenerator",

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import ThreadpoolController
 
@@ -39,9 +39,9 @@ class BaseGenerator(BaseEstimator, ABC):
     """
 
     #: Whether `fit` reads `others`.
-    uses_others: ClassVar[bool] = False
+    uses_others: bool = False
     #: Whether missing values, and values that repeat, come out in the share in which they went in.
-    keeps_shares: ClassVar[bool] = True
+    keeps_shares: bool = True
 
     schema: Mapping[Any, Any] | None
     rules: Sequence[Mapping[str, Any]] | None
@@ -156,8 +156,11 @@ class BaseGenerator(BaseEstimator, ABC):
     def _block(self, seed: int, block: int) -> pd.DataFrame:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
         with one_thread():
-            rows = self._sample_block(rng)
-            return self._keeper.keep(rows, lambda: self._sample_block(rng), rng)
+            return self._obeying_block(rng)
+
+    def _obeying_block(self, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw one block, in which `rules` hold."""
+        return self._keeper.keep(self._sample_block(rng), lambda: self._sample_block(rng), rng)
 
     def save(self, path: str | Path) -> Path:
         """Write the fitted generator to a folder: weights as safetensors, the rest as JSON; no code.
@@ -183,9 +186,7 @@ class BaseGenerator(BaseEstimator, ABC):
         """Hyper-parameters as they are now, but for those of a run, which are no part of a model."""
         parameters = self.get_params(deep=False)
         return {
-            name: dict(value) if isinstance(value, Mapping) else value
-            for name, value in parameters.items()
-            if name not in ("trainer", "log_dir")
+            name: _snapshot(value) for name, value in parameters.items() if name not in ("trainer", "log_dir")
         }
 
     def _forget(self) -> None:
@@ -219,6 +220,13 @@ class BaseGenerator(BaseEstimator, ABC):
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` or `load_generator` has run."""
         return hasattr(self, "stream_seed_")
+
+
+def _snapshot(value: Any) -> Any:
+    """Return a hyper-parameter as it is now, whatever becomes of the object."""
+    if isinstance(value, BaseGenerator):
+        return clone(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def one_thread() -> Any:

@@ -42,6 +42,8 @@ class CrossFit:
         Rows that each member may see.
     folds : ndarray of int64, shape (n_scored,)
         Fold of each scored row; at most 200 rows of a fold are scored.
+    held_out : list of DataFrame
+        Scored rows of each fold.
     baseline : ndarray of float64, shape (n_scored,)
         Row scores of `GMMGenerator` at its defaults, fitted on the member's training rows.
     """
@@ -60,8 +62,8 @@ class CrossFit:
         held_out = _split(rng.permutation(len(frame)), n_folds)
         everything = np.arange(len(frame))
         self.train_rows = [np.setdiff1d(everything, rows) for rows in held_out]
-        self._held_out = [frame.iloc[np.sort(rows[:_N_SCORED_PER_FOLD])] for rows in held_out]
-        self.folds = np.repeat(np.arange(n_folds), [len(rows) for rows in self._held_out])
+        self.held_out = [frame.iloc[np.sort(rows[:_N_SCORED_PER_FOLD])] for rows in held_out]
+        self.folds = np.repeat(np.arange(n_folds), [len(rows) for rows in self.held_out])
         self.encoders = [TableEncoder(schema, like=encoder).fit(frame.iloc[rows]) for rows in self.train_rows]
         self._scorers = [
             LogScorer(frame.iloc[rows], schema=schema, nullable=nullable) for rows in self.train_rows
@@ -70,11 +72,11 @@ class CrossFit:
 
     def score(self, output: np.ndarray) -> np.ndarray:
         """Return row scores, shape (n_scored,), of raw output, shape (n_folds, n_sample, d_encoded)."""
-        return self.score_rows([self._decode(member, output) for member in range(len(output))])
+        return self.score_rows([self.decode(member, output) for member in range(len(output))])
 
     def score_rows(self, synthetic: Sequence[pd.DataFrame]) -> np.ndarray:
         """Return row scores, shape (n_scored,), of synthetic rows for each member."""
-        parts = zip(self._scorers, self._held_out, synthetic, strict=True)
+        parts = zip(self._scorers, self.held_out, synthetic, strict=True)
         return np.concatenate([scorer.row_scores(held_out, rows) for scorer, held_out, rows in parts])
 
     def score_independent(self, rng: np.random.Generator) -> np.ndarray:
@@ -89,9 +91,9 @@ class CrossFit:
 
     def rows(self, output: np.ndarray) -> pd.DataFrame:
         """Return the decoded rows of all members, (n_folds * n_sample, n_columns)."""
-        return pd.concat([self._decode(member, output) for member in range(len(output))], ignore_index=True)
+        return pd.concat([self.decode(member, output) for member in range(len(output))], ignore_index=True)
 
-    def _decode(self, member: int, output: np.ndarray) -> pd.DataFrame:
+    def decode(self, member: int, output: np.ndarray) -> pd.DataFrame:
         """Calibrate and decode one member's output, as its final rows will be."""
         encoder = self.encoders[member]
         calibration = MarginalCalibration.fit(output[member], encoder)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from imbgen.models.module import TabularModule
     from imbgen.networks import RowSampler
 
-__all__ = ["DeepGenerator"]
+__all__ = ["DeepGenerator", "draw_raw"]
 
 _FEWEST_ROWS = 30
 # Up to this many rows each is worth learning from, so that a class is cross-fitted in so many folds.
@@ -111,15 +111,14 @@ class DeepGenerator(BaseGenerator):
             check_number("n_folds", self.n_folds, low=1, high=_FEWEST_ROWS, whole=True)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        self.fallback_: KernelGenerator | None = None
+        self.fallback_: BaseGenerator | None = None
         self.log_dir_: Path | None = None
         self._take_nothing()
         self._encoder = TableEncoder(self.schema_, spike_share=_SPIKE_SHARE).fit(frame)
         if len(frame) < _FEWEST_ROWS or self._encoder.d_encoded == 0:
             fact = f"n_rows={len(frame)}" if len(frame) < _FEWEST_ROWS else "no column varies"
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
-            problem = f"{rule}, however: {fact}."
-            self._fall_back(frame, rng, problem, f"No network was trained because {fact}")
+            self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
         self._is_small = len(frame) <= _MOST_CROSSFITTED
         self._n_members = self.n_folds or (_N_FOLDS if self._is_small else 1)
@@ -130,7 +129,7 @@ class DeepGenerator(BaseGenerator):
         try:
             with one_thread():  # once more, for torch may have been loaded only now
                 self._train(module, self._encode(crossfit, frame, rng), crossfit, frame, rng)
-                self._calibrate(rng)
+                self._calibrate(frame, rng)
         except TrainingError as error:
             self._take_nothing()
             self._fall_back(frame, rng, str(error), error.fact)
@@ -164,13 +163,15 @@ class DeepGenerator(BaseGenerator):
         return {"n_updates": self._budget, **{name: getattr(self, name) for name in names}}
 
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
-        from imbgen.models import RowsDataModule
-
         n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
         seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
         versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
-        updates = min(self.check_every, self._budget)
-        return RowsDataModule(np.array(versions), crossfit.train_rows, updates_per_epoch=updates)
+        return self._data_module(np.array(versions), crossfit, min(self.check_every, self._budget))
+
+    def _data_module(self, rows: np.ndarray, crossfit: CrossFit, updates: int) -> RowsDataModule:
+        from imbgen.models import RowsDataModule
+
+        return RowsDataModule(rows, crossfit.train_rows, updates_per_epoch=updates)
 
     def _train(
         self,
@@ -190,12 +191,10 @@ class DeepGenerator(BaseGenerator):
             quiet_lightning,
         )
 
-        noise = rng.standard_normal(
-            (self._n_members, crossfit.n_sample, module.averaged.d_noise), dtype=np.float32
-        )
+        noise = self._draw_noise((self._n_members, crossfit.n_sample, module.averaged.d_noise), rng)
 
         def score(network: RowSampler) -> np.ndarray:
-            return crossfit.score(_raw(network, noise))
+            return crossfit.score(draw_raw(network, noise))
 
         self.log_dir_ = log_dir = None if self.log_dir is None else claim_folder(self.log_dir)
         with catch_interrupt() as interrupt, quiet_lightning():
@@ -219,15 +218,27 @@ class DeepGenerator(BaseGenerator):
         self._take_result(monitor)
         self._network = module.averaged.cpu().float()
         scores = self._choose_variant(score, monitor, rng)
-        _check_learned(scores, crossfit, *rng.spawn(1))  # a spawn, so that the rows to come stay the same
+        self._check_learned(scores, crossfit, *rng.spawn(1))  # a spawn: the rows to come stay the same
         self.skill_ = monitor.skill_of(scores)
         if logger is not None:
             from imbgen.models.tensorboard import log_result
 
             log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
 
+    def _draw_noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw what the network is scored with: float32 of shape (n_members, n_rows, d_noise)."""
+        return rng.standard_normal(shape, dtype=np.float32)
+
+    def _check_learned(self, scores: np.ndarray, crossfit: CrossFit, rng: np.random.Generator) -> None:
+        """Raise TrainingError if the network with these row scores is not worth sampling from."""
+        _check_learned(scores, crossfit, rng)
+
+    def _shown(self, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Return the frames that pictures show beside the network's rows, by name."""
+        return {"real": frame}
+
     def _tolerance(self) -> float:
-        """Only a large class may be trained past its best check: a small one would be learned by heart."""
+        """Only a large class may be trained past its best check: a small one is learned by heart."""
         return 0.0 if self._is_small else _TOLERANCE
 
     def _observers(
@@ -250,7 +261,9 @@ class DeepGenerator(BaseGenerator):
 
         logger = open_logger(log_dir)
         observers.append(
-            TensorBoardMonitor(logger, monitor, lambda net: crossfit.rows(_raw(net, noise)), frame)
+            TensorBoardMonitor(
+                logger, monitor, lambda net: crossfit.rows(draw_raw(net, noise)), self._shown(frame)
+            )
         )
         return observers, logger
 
@@ -296,10 +309,10 @@ class DeepGenerator(BaseGenerator):
         rows = np.arange(len(kept))
         return np.stack([by_check[check] for check in choices.tolist()])[selection.parts, rows]
 
-    def _calibrate(self, rng: np.random.Generator) -> None:
+    def _calibrate(self, frame: pd.DataFrame, rng: np.random.Generator) -> None:
         """Calibrate each member to the marginals of all rows of the class."""
         noise = rng.standard_normal((self._n_members, BLOCK_ROWS, self._network.d_noise), dtype=np.float32)
-        output = _raw(self._network, noise)
+        output = draw_raw(self._network, noise)
         self._calibrations = [MarginalCalibration.fit(rows, self._encoder) for rows in output]
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
@@ -307,7 +320,7 @@ class DeepGenerator(BaseGenerator):
             return self.fallback_._sample_block(rng)
         per_member = -(-BLOCK_ROWS // self._n_members)
         noise = rng.standard_normal((self._n_members, per_member, self._network.d_noise), dtype=np.float32)
-        output = _raw(self._network, noise)
+        output = draw_raw(self._network, noise)
         encoded = [c.apply(rows, self._encoder) for c, rows in zip(self._calibrations, output, strict=True)]
         order = rng.permutation(self._n_members * per_member)[:BLOCK_ROWS]
         return self._encoder.decode(np.concatenate(encoded)[order])
@@ -376,7 +389,7 @@ def _check_learned(scores: np.ndarray, crossfit: CrossFit, rng: np.random.Genera
     )
 
 
-def _raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:
+def draw_raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:
     """Raw output of a sampling network for NumPy noise, shape (n_members, n_rows, d_encoded)."""
     import torch
 

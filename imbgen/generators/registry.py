@@ -22,10 +22,12 @@ _GROUP = "imbgen.generators"
 
 #: Class name -> module of our own generators, imported on first use.
 GENERATORS: dict[str, str] = {
+    "BorderSMOTEGenerator": "imbgen.generators.border",
     "CopulaGenerator": "imbgen.generators.copula",
     "FlowGenerator": "imbgen.generators.flow",
     "GANGenerator": "imbgen.generators.gan",
     "GMMGenerator": "imbgen.generators.gmm",
+    "HybridGenerator": "imbgen.generators.hybrid",
     "InterpolationGenerator": "imbgen.generators.interpolation",
     "KernelGenerator": "imbgen.generators.kernel",
     "SMOTEGenerator": "imbgen.generators.smote",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,8 +82,8 @@ class SMOTEGenerator(BaseGenerator):
     ('SMOTE', (3, 7))
     """
 
-    uses_others: ClassVar[bool] = True
-    keeps_shares: ClassVar[bool] = False
+    uses_others = True
+    keeps_shares = False
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
+from sklearn.base import BaseEstimator
 
 from imbgen.errors import ModelFileError
 from imbgen.frames import Container
@@ -111,14 +112,7 @@ def describe(generator: BaseGenerator) -> tuple[dict[str, Any], dict[str, np.nda
 def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> BaseGenerator:
     """Build a fitted generator from what `describe` returned."""
     try:
-        parameters = dict(description["parameters"])
-        if parameters["schema"] is not None:
-            parameters["schema"] = {unplain(name): _to_given(kind) for name, kind in parameters["schema"]}
-        if parameters.get("rules") is not None:
-            parameters["rules"] = [
-                {kind: [unplain(name) for name in names]} for kind, names in parameters["rules"]
-            ]
-        generator = generator_class(description["generator"])(**parameters)
+        generator = _build(description["generator"], description["parameters"])
         generator.schema_ = Schema.from_dict(description["schema"])
         names = generator.schema_.names
         generator.n_rows_, generator.n_features_in_ = description["n_rows"], len(names)
@@ -137,6 +131,20 @@ def rebuild(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
             "Train and save it again."
         ) from error
     return generator
+
+
+def _build(name: str, parameters: Mapping[str, Any]) -> BaseGenerator:
+    """Return an unfitted generator; a parameter may be one too."""
+    built = {key: _build(**value) if _is_nested(value) else value for key, value in parameters.items()}
+    if built["schema"] is not None:
+        built["schema"] = {unplain(label): _to_given(kind) for label, kind in built["schema"]}
+    if built.get("rules") is not None:
+        built["rules"] = [{kind: [unplain(label) for label in labels]} for kind, labels in built["rules"]]
+    return generator_class(name)(**built)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"name", "parameters"}
 
 
 def _not_negative(value: Any) -> int:
@@ -158,8 +166,13 @@ def unprefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.nd
 
 
 def _plain_parameters(fitted_with: Mapping[str, Any]) -> dict[str, Any]:
-    """Hyper-parameters as JSON types."""
-    parameters = dict(fitted_with)
+    """Hyper-parameters as JSON types; a generator among them as its name and parameters."""
+    parameters: dict[str, Any] = {
+        key: {"name": type(value).__name__, "parameters": _plain_parameters(value._model_parameters())}
+        if isinstance(value, BaseEstimator)
+        else value
+        for key, value in fitted_with.items()
+    }
     if parameters["schema"] is not None:  # labels need not be text, as keys of JSON must
         parameters["schema"] = [[plain(name), _to_json(kind)] for name, kind in parameters["schema"].items()]
     if parameters["rules"] is not None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from imbgen import losses
-from imbgen.models.module import TabularModule
+from imbgen.models.adversarial import AdversarialModule
 from imbgen.networks import MLPCritic, RowGenerator
 
 __all__ = ["TabularGAN"]
 
-_BETAS = (0.0, 0.99)
 
-
-class TabularGAN(TabularModule):
+class TabularGAN(AdversarialModule):
     """Relativistic paired GAN with zero-centred gradient penalties on real and fake rows.
 
     The generator is a residual perceptron without normalisation; levels and states of numbers are sampled by
@@ -64,17 +61,6 @@ class TabularGAN(TabularModule):
     I. Gulrajani et al. (2017), "Improved training of Wasserstein GANs", arXiv:1704.00028.
     """
 
-    charts: ClassVar[dict[str, Any]] = {
-        "adversaries": {
-            "losses": ["Multiline", ["loss/critic", "loss/generator"]],
-            "critic outputs": ["Multiline", ["critic/real", "critic/fake"]],
-            "gradient norms": ["Multiline", ["gradient_norm/critic", "gradient_norm/generator"]],
-        }
-    }
-
-    # NOTE[DIFF]: the paper's networks are convolutional with fixed-up initialisation; rows need neither. Its
-    # augmentation schedule is replaced by constant jitter, which turns the target into a smoothed law.
-
     def __init__(
         self,
         *,
@@ -111,54 +97,24 @@ class TabularGAN(TabularModule):
         self.critic = MLPCritic(n_members, d_encoded, d_hidden, n_layers=n_blocks + 1, generator=initial)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
 
-    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """One Adam per network, critic first; no first moment (beta_1 = 0)."""
-        rate = self.hparams["learning_rate"]
-        return [
-            torch.optim.Adam(self.critic.parameters(), lr=rate, betas=_BETAS, foreach=True),
-            torch.optim.Adam(self.generator.parameters(), lr=rate, betas=_BETAS, foreach=True),
-        ]
-
-    def update(self) -> None:
-        """Update the critic `n_critic` times, then the generator."""
-        critic_optimizer, generator_optimizer = self.optimizers()  # type: ignore[attr-defined]
-        for _ in range(self.hparams["n_critic"]):
-            real = self._jittered(self._draw_real())
-            self._descend(critic_optimizer, self.critic_loss(real), self.critic.parameters(), "critic")
-        with self.toggled_optimizer(generator_optimizer):
-            loss = self.generator_loss(real)
-            self._descend(generator_optimizer, loss, self.generator.parameters(), "generator")
-        self._average(self.averaged, self.generator)
-
     def critic_loss(self, real: Tensor) -> Tensor:
         """Loss of the critic on jittered real rows (n_members, batch, d_encoded), summed over members."""
+        if self.hparams["loss"] != "wgan-gp":
+            return super().critic_loss(real)
         with torch.no_grad():
             fake = self.fake_rows(real.shape[1])
-        weight = self.hparams["gradient_penalty"] * self._cosine()
-        if self.hparams["loss"] == "wgan-gp":
-            share = torch.rand(*real.shape[:2], 1, generator=self._random, device=self.device)
-            _, gradient = self.critic.with_gradient(fake + share * (real - fake))
-            real_score, fake_score = self.critic(real), self.critic(fake)
-            loss = losses.wasserstein_critic_loss(real_score, fake_score)
-            loss = loss + weight * losses.interpolation_penalty(gradient)
-        else:
-            real_score, real_gradient = self.critic.with_gradient(real)
-            fake_score, fake_gradient = self.critic.with_gradient(fake)
-            loss = losses.relativistic_critic_loss(real_score, fake_score)
-            penalty = losses.gradient_penalty(real_gradient) + losses.gradient_penalty(fake_gradient)
-            loss = loss + weight * penalty
-        self._note("critic/real", real_score)
-        self._note("critic/fake", fake_score)
-        self._note("loss/critic", loss)
-        return loss.sum()
+        share = torch.rand(*real.shape[:2], 1, generator=self._random, device=self.device)
+        _, gradient = self.critic.with_gradient(fake + share * (real - fake))
+        real_score, fake_score = self.critic(real), self.critic(fake)
+        loss = losses.wasserstein_critic_loss(real_score, fake_score)
+        penalty = losses.interpolation_penalty(gradient)
+        return self._note_critic(real_score, fake_score, loss + self._penalty_weight() * penalty)
 
     def generator_loss(self, real: Tensor) -> Tensor:
         """Loss of the generator against jittered real rows, summed over members."""
-        fake_score = self.critic(self.fake_rows(real.shape[1]))
-        if self.hparams["loss"] == "wgan-gp":
-            loss = losses.wasserstein_generator_loss(fake_score)
-        else:
-            loss = losses.relativistic_generator_loss(self.critic(real), fake_score)
+        if self.hparams["loss"] != "wgan-gp":
+            return super().generator_loss(real)
+        loss = losses.wasserstein_generator_loss(self.critic(self.fake_rows(real.shape[1])))
         self._note("loss/generator", loss)
         return loss.sum()
 

@@ -134,13 +134,21 @@ class TabularModule(lightning.LightningModule):
             torch._foreach_lerp_(list(averaged.parameters()), list(trained.parameters()), 1.0 - memory)
 
     def _lay_out_levels(self, level_blocks: Sequence[tuple[int, int]], d_encoded: int) -> None:
-        """Prepare `_level_cost`, and mark the numbers, 1 in `_is_number`, of shape (d_encoded,)."""
+        """Prepare `_level_cost` and `_free_numbers`; numbers are 1 in `_is_number`, (d_encoded,)."""
         is_level = mark_levels(level_blocks, d_encoded)
         self.register_buffer("_level_dims", torch.nonzero(is_level).flatten(), persistent=False)
         blocks = [torch.ones(stop - start, 1) for start, stop in level_blocks]
         self.register_buffer("_is_number", 1.0 - is_level, persistent=False)
         # Which one-hot a dimension of a level belongs to, (n_level_dims, n_blocks).
         self.register_buffer("_blocks", torch.block_diag(*blocks), persistent=False)
+
+    def _free_numbers(self, rows: Tensor) -> Tensor:
+        """Return 1 where a number has a score, 0 where it has none and for levels; shaped like `rows`."""
+        free = self._is_number.expand_as(rows)
+        if dims := self.hparams["free_dims"]:
+            free = free.clone()
+            free[..., list(dims)] = rows[..., list(dims.values())]
+        return free
 
     def _level_cost(self, rows: Tensor, scores: Tensor) -> Tensor:
         """Negative log probability of the rows' one-hots under the scores, (n_members, batch)."""

@@ -1,15 +1,15 @@
-"""`RowsDataModule`: encoded rows that live on the training device and are drawn by index."""
+"""Encoded rows that live on the training device and are drawn by index: real ones, and pre-sampled ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import lightning
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["RowsDataModule"]
+__all__ = ["PresampledRows", "RowsDataModule"]
 
 # Amortises the overhead of Lightning's loop, and is still a fraction of a second.
 _UPDATES_PER_STEP = 10
@@ -74,3 +74,39 @@ class RowsDataModule(lightning.LightningDataModule):
         version = torch.randint(n_versions, (n_members, batch_size), generator=generator, device=device)
         member = torch.arange(n_members, device=device)[:, None]
         return self._rows[member, version, self._index.gather(1, position)]
+
+
+class PresampledRows(RowsDataModule):
+    """Training rows of every member, and a pool of pre-sampled rows that is made anew for every epoch.
+
+    Parameters
+    ----------
+    rows, train_rows, updates_per_epoch
+        As for `RowsDataModule`.
+    presample : callable
+        Takes the number of an epoch, returns encoded pre-samples as an ndarray of float32, shape (n_members,
+        n_pool, d_encoded).
+    """
+
+    def __init__(
+        self,
+        rows: np.ndarray,
+        train_rows: Sequence[np.ndarray],
+        *,
+        updates_per_epoch: int,
+        presample: Callable[[int], np.ndarray],
+    ) -> None:
+        super().__init__(rows, train_rows, updates_per_epoch=updates_per_epoch)
+        self._presample = presample
+        self._pool = torch.empty(0)
+
+    def refresh(self, epoch: int) -> None:
+        """Draw the pool of an epoch; the same number gives the same pool, also in a resumed run."""
+        self._pool = torch.from_numpy(self._presample(epoch)).to(self._rows)
+
+    def draw_presamples(self, batch_size: int, generator: torch.Generator) -> Tensor:
+        """Draw from the pool with replacement; (n_members, batch_size, d_encoded)."""
+        n_members, n_pool = self._pool.shape[:2]
+        device = self._pool.device
+        place = torch.randint(n_pool, (n_members, batch_size), generator=generator, device=device)
+        return self._pool[torch.arange(n_members, device=device)[:, None], place]

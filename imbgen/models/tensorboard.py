@@ -70,8 +70,8 @@ class TensorBoardMonitor(lightning.Callback):
         Runs before this callback.
     draw_rows : callable
         Takes the averaged sampling network, returns synthetic rows as a frame.
-    real : DataFrame
-        Rows of the class.
+    frames : mapping of str to DataFrame
+        Rows that the pictures show beside the synthetic ones, the real ones first.
     every : int
         Checks between two pictures.
     """
@@ -81,11 +81,11 @@ class TensorBoardMonitor(lightning.Callback):
         logger: TensorBoardLogger,
         monitor: SkillMonitor,
         draw_rows: Callable[[RowSampler], pd.DataFrame],
-        real: pd.DataFrame,
+        frames: Mapping[str, pd.DataFrame],
         every: int = 5,
     ) -> None:
         self._logger, self._monitor, self._draw_rows = logger, monitor, draw_rows
-        self._real, self._every = real, every
+        self._frames, self._every = frames, every
         self._logged = 0
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
@@ -115,8 +115,9 @@ class TensorBoardMonitor(lightning.Callback):
             self.draw(self._draw_rows(module.averaged), step)
 
     def draw(self, synthetic: pd.DataFrame, step: int) -> None:
-        """Write marginals and projection of real and synthetic rows."""
-        frames = {"real": self._real, "synthetic": synthetic}
+        """Write marginals and projection of synthetic rows beside the others."""
+        name = "refined" if len(self._frames) > 1 else "synthetic"
+        frames = {**self._frames, name: synthetic}
         writer = self._logger.experiment
         writer.add_figure("rows/marginals", marginals(frames), step)
         writer.add_figure("rows/projection", projection(frames).figure, step)

@@ -164,14 +164,6 @@ class TabularVAE(TabularModule):
             total = total + self._level_cost(rows, scores)
         return total.mean(dim=-1)
 
-    def _free_numbers(self, rows: Tensor) -> Tensor:
-        """Return 1 where a number has a score, 0 where it has none and for levels; shaped like `rows`."""
-        free = self._is_number.expand_as(rows)
-        if dims := self.hparams["free_dims"]:
-            free = free.clone()
-            free[..., list(dims)] = rows[..., list(dims.values())]
-        return free
-
     @torch.no_grad()
     def _update_noise(self, rows: Tensor, means: Tensor, present: Tensor) -> None:
         """Move the noise of numbers towards the likeliest one for this batch: the residuals' own.

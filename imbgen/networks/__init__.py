@@ -8,6 +8,7 @@ from imbgen.networks.critic import MLPCritic
 from imbgen.networks.flow import RowFlow
 from imbgen.networks.layers import MemberLinear, ResidualMLP
 from imbgen.networks.levels import mark_levels, sample_levels, to_gumbel
+from imbgen.networks.refiner import RowRefiner
 from imbgen.networks.rows import RowDecoder, RowGenerator, RowSampler
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RowDecoder",
     "RowFlow",
     "RowGenerator",
+    "RowRefiner",
     "RowSampler",
     "mark_levels",
     "sample_levels",

@@ -110,6 +110,23 @@ def test_what_was_learned_is_told(train, tmp_path, capsys, generator, line):
     assert re.search(f"^{line}$", capsys.readouterr().out, flags=re.MULTILINE)
 
 
+def test_a_hybrid_says_what_was_chosen_and_why(train, tmp_path, capsys):
+    few = [f"--generator.{option}" for option in ("n_updates=10", "check_every=5", "n_folds=2", "d_hidden=8")]
+    options = ["--generator", "HybridGenerator", *few, "--generator.presampler", "BorderSMOTEGenerator"]
+    options += ["--generator.presampler.n_neighbors=3", "--generator.plausibility=report"]
+    run = train(tmp_path, "--data.path", "ecoli", "--data.minority", "pp", *options)
+    out = capsys.readouterr().out
+    assert re.search(r"^refined  Rows are (refined|the pre-sampler's own): ", out, flags=re.MULTILINE)
+    assert re.search(r"^chosen   .*of 2 networks\)", out, flags=re.MULTILINE)
+    assert re.search(r"^alone    .*for the pre-sampler's own rows", out, flags=re.MULTILINE)
+    assert re.search(r"^classes  other classes would be given", out, flags=re.MULTILINE)
+    assert "others   rows of the other classes had a say" in out
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["refined"] in (True, False)
+    assert len(metrics["scale"]) == 2
+    assert load_generator(run).presampler_.n_neighbors == 3
+
+
 def test_a_small_class_falls_back_in_one_line(train, tmp_path, capsys):
     run = train(tmp_path, "--data.path", "ecoli")
     out, err = capsys.readouterr()

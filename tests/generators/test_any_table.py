@@ -4,10 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from imbgen import (
+    BorderSMOTEGenerator,
     CopulaGenerator,
     FlowGenerator,
     GANGenerator,
     GMMGenerator,
+    HybridGenerator,
     InterpolationGenerator,
     KernelGenerator,
     SMOTEGenerator,
@@ -24,10 +26,12 @@ QUICK = {
     "KernelGenerator": KernelGenerator(),
     "SMOTEGenerator": SMOTEGenerator(n_neighbors=3),
     "CopulaGenerator": CopulaGenerator(),
+    "BorderSMOTEGenerator": BorderSMOTEGenerator(n_neighbors=3),
 }
 NETWORKS = {
     "FlowGenerator": FlowGenerator(**NETWORK, n_steps=1),
     "GANGenerator": GANGenerator(**NETWORK),
+    "HybridGenerator": HybridGenerator(**NETWORK),
     "VAEGenerator": VAEGenerator(**NETWORK, codes="posterior"),
 }
 

@@ -48,6 +48,7 @@ def _ruled_table():
     )
 
 
+@pytest.mark.filterwarnings("ignore::imbgen.errors.FallbackWarning")
 @pytest.mark.parametrize("name", sorted(GENERATORS))
 def test_rows_obey_the_rules(name, tmp_path):
     cheap = {"n_updates": 1, "n_folds": 2, "d_hidden": 4}

@@ -38,7 +38,7 @@ def test_every_row_is_held_out_once(frame):
     held_out = [np.setdiff1d(np.arange(50), rows) for rows in crossfit.train_rows]
     np.testing.assert_array_equal(np.sort(np.concatenate(held_out)), np.arange(50))
     assert sorted(map(len, held_out)) == [16, 17, 17]
-    for rows, scored in zip(held_out, crossfit._held_out, strict=True):
+    for rows, scored in zip(held_out, crossfit.held_out, strict=True):
         np.testing.assert_array_equal(scored.index, rows)
     np.testing.assert_array_equal(np.bincount(crossfit.folds), list(map(len, held_out)))
 
@@ -62,11 +62,11 @@ def test_a_member_owes_nothing_to_its_held_out_rows(frame):
     assert states[0].keys() == states[1].keys()
     assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
     output = _output(before)
-    pd.testing.assert_frame_equal(before._decode(0, output), after._decode(0, output))
-    assert after._decode(0, output)["i"].max() <= 9
+    pd.testing.assert_frame_equal(before.decode(0, output), after.decode(0, output))
+    assert after.decode(0, output)["i"].max() <= 9
     # The coordinates of the score are the same as well: the same rows score the same.
     rows = frame.iloc[held_out]
-    synthetic = before._decode(0, output)
+    synthetic = before.decode(0, output)
     np.testing.assert_array_equal(
         before._scorers[0].row_scores(rows, synthetic), after._scorers[0].row_scores(rows, synthetic)
     )
@@ -80,7 +80,7 @@ def test_scores_are_those_of_the_log_scorer_on_training_rows(frame):
     for member, rows in enumerate(crossfit.train_rows):
         scorer = LogScorer(frame.iloc[rows], schema=crossfit._schema, nullable=frozenset({"gaps"}))
         held_out = frame.drop(index=rows)
-        expected = scorer.row_scores(held_out, crossfit._decode(member, output))
+        expected = scorer.row_scores(held_out, crossfit.decode(member, output))
         np.testing.assert_array_equal(scores[crossfit.folds == member], expected)
 
 
@@ -108,7 +108,7 @@ def test_rows_are_those_of_all_members(frame):
 def test_the_scored_rows_of_a_large_class_are_spread_over_the_table():
     frame = pd.DataFrame({"t": np.arange(900)})
     crossfit = _crossfit_of(frame)
-    for scored in crossfit._held_out:
+    for scored in crossfit.held_out:
         assert len(scored) == 200
         assert scored["t"].max() > 800
 

@@ -47,7 +47,7 @@ def test_every_final_class_is_registered():
         and issubclass(kind, BaseGenerator)
         and not inspect.isabstract(kind)
     }
-    assert final == set(GENERATORS)
+    assert final - {"ObjectGenerator"} == set(GENERATORS)  # which refuses to be saved
 
 
 PACKAGE = """

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from imbgen.models import RowsDataModule
+from imbgen.models import PresampledRows, RowsDataModule
 
 TRAIN_ROWS = [np.array([0, 2, 5]), np.array([1, 3, 4, 6]), np.array([7])]
 
@@ -70,3 +70,18 @@ def test_of_many_training_rows_some_are_taken_at_even_distances():
     own, counts = data.training_rows(5)
     assert own[0, :, 0].tolist() == [0, 20, 40, 60, 80]
     assert counts.tolist() == [5]
+
+
+def test_pre_samples_come_from_the_pool_of_the_epoch():
+    def pool(epoch):
+        rows = np.zeros((3, 10, 2), dtype=np.float32)
+        rows[..., 0], rows[..., 1] = epoch, np.arange(3)[:, None]
+        return rows
+
+    data = PresampledRows(np.zeros((3, 1, 8, 2), np.float32), TRAIN_ROWS, updates_per_epoch=1, presample=pool)
+    for epoch in (0, 5):
+        data.refresh(epoch)
+        drawn = data.draw_presamples(4, torch.Generator().manual_seed(0))
+        assert drawn.shape == (3, 4, 2)
+        assert (drawn[..., 0] == epoch).all()
+        assert (drawn[..., 1] == torch.arange(3)[:, None]).all()
