@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from imbgen.errors import DataError
 from imbgen.generators.base import BaseGenerator
@@ -214,6 +215,23 @@ class HybridGenerator(RefiningGenerator):
     def keeps_shares(self) -> bool:  # type: ignore[override]
         """Whether shares are kept: as far as the pre-sampler keeps them, whose rows may remain."""
         return self._template().keeps_shares
+
+    def presample(self, n: int, random_state: int | None = None) -> Any:
+        """Draw rows of the pre-sampler alone, to be seen beside those of `sample`.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows.
+        random_state : int, optional
+            As for `sample`.
+
+        Returns
+        -------
+        rows : the container given to `fit`, n rows
+        """
+        check_is_fitted(self)
+        return self._container.restore(self.presampler_.sample(n, random_state))
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -79,6 +79,15 @@ def test_where_nothing_is_accepted_rows_are_the_pre_samplers_bit_by_bit(gate, pr
         )
 
 
+def test_pre_samples_can_be_seen_beside_what_is_sampled(gate):
+    gate(True, CANDIDATES[-1])
+    rows = _rows()[["x", "z"]].to_numpy()
+    hybrid = HybridGenerator(**CHEAP, presampler=SMOTEGenerator()).fit(rows)
+    alone = SMOTEGenerator(random_state=0).fit(rows)
+    np.testing.assert_array_equal(hybrid.presample(30, random_state=4), alone.sample(30, random_state=4))
+    assert not np.array_equal(hybrid.presample(30, random_state=4), hybrid.sample(30, random_state=4))
+
+
 def test_a_small_class_gets_the_pre_samples_in_the_open():
     with pytest.warns(FallbackWarning, match=r"at least 30 rows .* pre-sampler's own rows") as caught:
         hybrid = HybridGenerator(**CHEAP).fit(_rows(29))
