@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +15,9 @@ __all__ = [
     "axes_or_new",
     "colours",
     "compact",
+    "line_looks",
     "many_colours",
+    "note_gap",
     "percent",
     "plain",
     "quiet",
@@ -78,9 +81,34 @@ def many_colours(n: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(MANY_COLOURS), n))
 
 
+def line_looks(n: int) -> list[dict[str, Any]]:
+    """Return colour, width and dashes of `n` lines, of which the first is the reference.
+
+    Examples
+    --------
+    >>> from imbgen.plots._style import line_looks
+    >>> [look["color"] for look in line_looks(2)], line_looks(2)[0]["linestyle"]
+    (['#2B2B2B', '#0072B2'], '--')
+    """
+    turns = len(MANY_COLOURS)
+    dashes = ("-", "-.", ":")
+    others = [
+        {"color": colour, "linestyle": dashes[(place // turns) % len(dashes)], "linewidth": 1.5}
+        for place, colour in enumerate(many_colours(max(n - 1, 0)))
+    ]
+    return [{"color": ROLE_COLOURS["real"], "linestyle": "--", "linewidth": 1.8}, *others][:n]
+
+
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float] = (9.0, 6.0)) -> Axes:
     """Return `ax`, or the axes of a new figure that ``pyplot`` does not know."""
     return Figure(figsize=figsize, layout="constrained").add_subplot() if ax is None else ax
+
+
+def note_gap(ax: Axes, place: float) -> None:
+    """Say in a row of axes that there is no value to draw."""
+    ax.annotate(
+        "no value", (0.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color="0.35"
+    )
 
 
 def quiet(ax: Axes) -> None:

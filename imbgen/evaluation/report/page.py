@@ -1,0 +1,1 @@
+comparison_page = generator_page = None
