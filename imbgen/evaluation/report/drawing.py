@@ -110,11 +110,15 @@ def draw_recall(result: Comparison, dataset: str | None = None) -> Figure:
             "Recall can be drawn if it was measured, however: `metrics` held neither recall nor"
             " recall_tuned. Compare with one of them."
         )
-    tables = [_classifier_scores(result, dataset, metric) for metric in metrics]
-    figure = Figure(figsize=(6.4, len(tables) * (1.0 + 0.3 * tables[0]["arm"].nunique()) + 0.4))
+    scores = {metric: _classifier_scores(result, dataset, metric) for metric in metrics}
+    tables = {metric: table for metric, table in scores.items() if table["value"].notna().any()}
+    if not tables:
+        raise DataError("There is no recall to draw: nothing could be measured. Look at `runs`.")
+    n_arms = max(table["arm"].nunique() for table in tables.values())
+    figure = Figure(figsize=(6.4, len(tables) * (1.0 + 0.3 * n_arms) + 0.4))
     figure.set_layout_engine("constrained")
     panels = list(figure.subplots(len(tables), 1, sharex=True, squeeze=False)[:, 0])
-    for ax, metric, table in zip(panels, metrics, tables, strict=True):
+    for ax, (metric, table) in zip(panels, tables.items(), strict=True):
         arm_scores(table, metric="", ax=ax)
         at = "threshold tuned for F1" if metric == "recall_tuned" else "threshold one half"
         name_panel(ax, f"recall, {at}")

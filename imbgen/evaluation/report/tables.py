@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imbgen.evaluation.arms import GMM, NOTHING, REAL
+from imbgen.evaluation.arms import GMM, NOTHING
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices
 from imbgen.html import Table
@@ -66,18 +66,20 @@ def lead_table(result: Comparison, dataset: str) -> Table:
     """Return the leading metric of every arm, and what it gains on the GMM and on nothing."""
     lead = slices.lead_of(result)
     name, means = slices.metric_name(lead), slices.means_of(result, dataset)
-    parts = [(reference, slices.differences_of(result, dataset, lead, reference)) for reference in (GMM, NOTHING)]
+    parts = [
+        (reference, slices.differences_of(result, dataset, lead, reference)) for reference in (GMM, NOTHING)
+    ]
     header = ["arm", name]
     for reference, _ in parts:
         header += [f"against {reference}", "95 % interval", "beyond noise"]
-    rows = []
-    for label in means.index:
+    rows, failures = [], _failures(result, dataset)
+    for label in slices.labels_of(result, dataset):
         value = means.loc[label].get(lead, float("nan"))
-        row = [label, figure_text(value) if isfinite(value) else _failure(result, dataset, label)]
+        told = [figure_text(value)] if isfinite(value) else []
+        row = [label, ", ".join([*told, *failures.get(label, [])]) or NONE]
         for reference, part in parts:
             row += ["", "", "the reference"] if label == reference else _difference(part, label)
         rows.append(row)
-    rows = [row for row in rows if row[0] != REAL]
     caption = (
         f"Every arm: {name}, mean over classifiers and folds; higher differences are better. The interval"
         " knows that training parts share rows."
@@ -85,11 +87,15 @@ def lead_table(result: Comparison, dataset: str) -> Table:
     return Table(caption, header, rows)
 
 
-def _failure(result: Comparison, dataset: str, label: str) -> str:
-    """Say why an arm has no figure."""
-    runs = result.runs[result.runs["dataset"] == dataset]
-    broken = [str(row.status) for row in runs.itertuples() if label.startswith(str(row.arm)) and row.status != OK]
-    return broken[0] if broken else NONE
+def _failures(result: Comparison, dataset: str) -> dict[str, list[str]]:
+    """Return how often an arm failed, by its label."""
+    runs = slices.main_part(result.runs, dataset)
+    told = {}
+    for label, part in runs.groupby("label", sort=False):
+        broken = part[part["status"] != OK]
+        if len(broken):
+            told[str(label)] = [f"{broken['status'].iloc[0]} in {len(broken)} of {len(part)} fits"]
+    return told
 
 
 def _difference(part: pd.DataFrame, label: str) -> list[str]:
@@ -133,7 +139,9 @@ def classifier_table(result: Comparison, dataset: str) -> Table:
     means = slices.classifier_means(result, dataset, lead)
     rows = [[label, *map(figure_text, row)] for label, row in zip(means.index, means.to_numpy(), strict=True)]
     name = slices.metric_name(lead)
-    return Table(f"{name[0].upper()}{name[1:]} by classifier, mean over folds.", ["arm", *means.columns], rows)
+    return Table(
+        f"{name[0].upper()}{name[1:]} by classifier, mean over folds.", ["arm", *means.columns], rows
+    )
 
 
 def fidelity_table(result: Comparison, dataset: str) -> Table | None:

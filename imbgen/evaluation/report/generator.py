@@ -1,1 +1,0 @@
-comparison_page = generator_page = None
