@@ -27,8 +27,8 @@ __all__ = [
 
 # Cells that are longer are running text, which needs room.
 _LONG = 28
-# "1,234", "-0.5", "12.3%", "< 0.1%", "0.3 ± 0.1", "1 : 20", or nothing to tell.
-_NUMBER = re.compile(r"[-+<>≤≥ ]*\d[\d.,]*( ?[±:] ?\d[\d.,]*)? ?%?|[-–]?")
+# "1,234", "-0.5", "12.3%", "< 0.1%", "0.3 ± 0.1", "1 : 20", "▲ 0.9", or nothing to tell.
+_NUMBER = re.compile(r"[▲▼]? ?[-+<>≤≥ ]*\d[\d.,]*( ?[±:] ?\d[\d.,]*)? ?%?|[-–]?")
 
 
 @dataclass(frozen=True)

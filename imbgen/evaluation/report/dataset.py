@@ -10,7 +10,7 @@ import pandas as pd
 from imbgen.evaluation.arms import GMM, NOTHING
 from imbgen.evaluation.report import slices, tables
 from imbgen.evaluation.report.blocks import picture
-from imbgen.html import Block, Paragraph
+from imbgen.html import Block, Items, Paragraph
 
 if TYPE_CHECKING:
     from imbgen.evaluation.comparison import Comparison
@@ -19,12 +19,15 @@ __all__ = ["READING", "dataset_parts"]
 
 #: How to read the table of synthetic rows.
 READING = (
-    "Skill: how much denser the rows lie where held-out rows are than those of the GMM, in nats per row;"
-    " above 0 is better. Two-sample AUC: how well a forest tells them from held-out rows; 0.5 is not at all."
-    " Coverage: share of held-out rows with a synthetic neighbour; density: how crowded these are, 1 being"
-    " as real rows. Shapes and pairs: distances of columns and of their associations, 0 being none. Copy"
-    " AUC: 0.5 where rows are as near to the training rows as to held-out ones, 1 where they copy. Copies:"
-    " share that equals a training row, beside the share of held-out rows that does."
+    "Skill: how much better held-out rows are foretold than by the rows of the GMM, in nats per row; above 0"
+    " is better.",
+    "Two-sample AUC: how well a forest tells the rows from held-out ones; 0.5 is not at all. Its excess is"
+    " over real training rows, which are told from held-out ones by luck alone.",
+    "Coverage: share of held-out rows with a synthetic neighbour. Density: how crowded these neighbourhoods"
+    " are; 1 is as with real rows.",
+    "Shapes and pairs: distances between columns and between their associations; 0 is none.",
+    "Copy AUC: 0.5 where rows are as near to training rows as held-out ones are, 1 where they copy. Copies:"
+    " share that equals a training row; beside it, the share of held-out rows that does.",
 )
 # Arms whose columns are drawn, beside the GMM.
 _MOST_MARGINALS = 4
@@ -41,7 +44,7 @@ def dataset_parts(result: Comparison, dataset: str, *, drawn: bool) -> Iterator[
         if blocks := list(make(result, dataset)):
             yield title, blocks
     if (table := tables.fidelity_table(result, dataset)) is not None:
-        yield "Synthetic rows", [Paragraph(READING), table]
+        yield "Synthetic rows", [table, Items(READING)]
     if drawn and (blocks := list(_before_after(result, dataset))):
         yield "Before and after", blocks
     yield "Cost", [tables.cost_table(result, dataset)]

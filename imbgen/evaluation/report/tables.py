@@ -71,7 +71,7 @@ def lead_table(result: Comparison, dataset: str) -> Table:
     ]
     header = ["arm", name]
     for reference, _ in parts:
-        header += [f"against {reference}", "95 % interval", "beyond noise"]
+        header += [f"against {reference}", "95 % interval", "outcome"]
     rows, failures = [], _failures(result, dataset)
     for label in slices.labels_of(result, dataset):
         value = means.loc[label].get(lead, float("nan"))
@@ -122,7 +122,7 @@ def metric_table(result: Comparison, dataset: str) -> Table:
     for metric in result.settings["metrics"]:
         outcomes = slices.differences_of(result, dataset, metric, GMM)["outcome"].to_dict()
         cells = [
-            f"{figure_text(means.loc[label].get(metric))} {_MARKS.get(outcomes.get(label, ''), '')}".strip()
+            f"{_MARKS.get(outcomes.get(label, ''), '')} {figure_text(means.loc[label].get(metric))}".strip()
             for label in labels
         ]
         rows.append([slices.metric_name(metric), *cells])
