@@ -103,7 +103,7 @@ class AutoOverSampler(BaseSampler):
         generators: Sequence[BaseGenerator] | None = None,
         *,
         ratios: Sequence[float] = (0.3, 1.0),
-        classifiers: Any = ("linear", "forest"),
+        classifiers: Any = ("linear", "boosting"),
         scoring: Any = "average_precision",
         n_folds: int = 5,
         caution: float = 1.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +32,7 @@ from imbgen.metrics.classification import METRICS
 
 __all__ = ["compare"]
 
-_PACKAGES = ("imbgen", "numpy", "scipy", "pandas", "scikit-learn", "imbalanced-learn", "torch")
+_PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "imbalanced-learn", "torch")
 
 
 def compare(
@@ -162,20 +163,13 @@ def compare(
     datasets = _describe_datasets(tasks, splits)
     notices = _tell_duplicates(datasets, splits) + notices
     protocol = Protocol(models, names, threshold_folds, preprocess, fidelity, timeout, seed)
-    settings = {
+    settings = protocol.describe() | {
         "cv": cv if isinstance(cv, int) else " ".join(repr(cv).split())[:200],
         "n_repeats": n_repeats,
         "grouped": groups is not None,
-        "classifiers": {name: " ".join(repr(model).split()) for name, model in models.items()},
-        "metrics": list(names),
         "ratios": list(chosen_ratios),
         "minority_sizes": [int(size) for size in minority_sizes or ()],
         "n_seeds": n_seeds,
-        "threshold_folds": threshold_folds,
-        "preprocess": preprocess,
-        "fidelity": fidelity,
-        "timeout": timeout,
-        "random_state": seed,
         "arms": {arm.name: arm.describe() for arm in chosen},
     }
     store = None if resume is None else JobStore(resume)
@@ -334,7 +328,7 @@ def _tell_foreign_rows(arms: Sequence[Arm]) -> list[str]:
 
 
 def _find_versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
+    versions = {"python": platform.python_version(), "imbgen": sys.modules["imbgen"].__version__}
     for name in _PACKAGES:
         try:
             versions[name] = version(name)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from imbgen.errors import DataError, ParameterError
+from imbgen.errors import DataError, ParameterError, did_you_mean
 from imbgen.evaluation.arms import Arm
 from imbgen.evaluation.protocol import Job
 from imbgen.evaluation.splits import Split
 from imbgen.evaluation.task import Task
 from imbgen.generators.checks import check_number
 
-__all__ = ["check_ratios", "check_sizes", "plan_jobs"]
+__all__ = ["check_metrics", "check_ratios", "check_sizes", "plan_jobs"]
 
 
 def check_ratios(ratios: Sequence[float] | None) -> tuple[float, ...]:
@@ -107,8 +107,6 @@ def _of_arm(
 
 def check_metrics(metrics: Sequence[str] | str | None, known: Mapping[str, Any]) -> tuple[str, ...]:
     """Return names of metrics; all by default."""
-    from imbgen.errors import did_you_mean
-
     if metrics is None:
         return tuple(known)
     names = [metrics] if isinstance(metrics, str) else list(metrics)

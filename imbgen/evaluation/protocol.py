@@ -45,6 +45,18 @@ class Protocol:
     timeout: float | None = None
     random_state: int = 0
 
+    def describe(self) -> dict[str, Any]:
+        """Return what it says as JSON types, for the settings of a comparison."""
+        return {
+            "metrics": list(self.metrics),
+            "classifiers": {name: " ".join(repr(model).split()) for name, model in self.classifiers.items()},
+            "threshold_folds": self.threshold_folds,
+            "preprocess": self.preprocess,
+            "fidelity": self.with_fidelity,
+            "timeout": self.timeout,
+            "random_state": self.random_state,
+        }
+
 
 @dataclass(frozen=True)
 class Job:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def job_key(job: Job, digest: str, protocol: Protocol) -> str:
     protocol : Protocol
     """
     parts = [
-        version("imbgen"),
+        sys.modules["imbgen"].__version__,
         digest,
         job.split.train.tobytes(),
         job.split.test.tobytes(),

@@ -6,7 +6,7 @@ import traceback
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from imbgen.evaluation.arms import NOTHING, Arm
 from imbgen.evaluation.augmenting import TrainingSet, augment
@@ -46,10 +46,12 @@ def tuning_rows(
     n_folds = min(protocol.threshold_folds, int(task.target[rows].sum()))
     if not wanted or n_folds < 2:
         return [], None
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    kind = StratifiedKFold if task.groups is None else StratifiedGroupKFold
+    folds = kind(n_folds, shuffle=True, random_state=seed)
+    groups = None if task.groups is None else task.groups[rows]
     inner: list[InnerFold] = []
     try:
-        for train, held_out in folds.split(rows, task.target[rows]):
+        for train, held_out in folds.split(rows, task.target[rows], groups):
             limit.check()
             training = augment(arm, task, rows[train], ratio, seed)
             inner.append(InnerFold(training, rows[train], rows[held_out]))
