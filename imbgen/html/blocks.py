@@ -173,7 +173,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure, held in the page as SVG or PNG, whichever is smaller.
+    """A figure, held in the page as SVG, or as PNG if the SVG is heavy.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from imbgen.cli import main
 from imbgen.tables import write_table
 
 QUICK = ["--cv", "2", "--classifiers", "[linear]", "--metrics", "[average_precision, f1]", "--n_jobs", "1"]
-QUICK += ["--threshold_folds", "2", "--fidelity", "false"]
+QUICK += ["--threshold_folds", "2", "--fidelity", "false", "--report", "false"]
 
 
 @pytest.fixture

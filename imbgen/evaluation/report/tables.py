@@ -22,6 +22,7 @@ __all__ = [
     "classifier_table",
     "cost_table",
     "failure_table",
+    "fidelity_cells",
     "fidelity_table",
     "figure_text",
     "lead_table",
@@ -147,18 +148,30 @@ def classifier_table(result: Comparison, dataset: str) -> Table:
 def fidelity_table(result: Comparison, dataset: str) -> Table | None:
     """Return what was measured on synthetic rows; None if nothing was."""
     means = slices.means_of(result, dataset)
-    shown = [metric for metric in _FIDELITY if metric in means.columns]
-    means = means.dropna(how="all", subset=shown) if shown else means.iloc[:0]
+    means = means[[metric for metric in (*_FIDELITY, "skill_se") if metric in means.columns]]
+    means = means.dropna(how="all")
     if means.empty:
         return None
+    caption = "Synthetic rows against held-out rows of the rare class, mean over folds."
+    return Table(caption, *fidelity_cells(means))
+
+
+def fidelity_cells(figures: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table of what was measured on synthetic rows.
+
+    Parameters
+    ----------
+    figures : DataFrame of shape (n_arms, n_metrics)
+        Indexed by what made the rows.
+    """
+    shown = [metric for metric in _FIDELITY if metric in figures.columns]
     rows = []
-    for label, row in means.iterrows():
+    for label, row in figures.iterrows():
         cells = [_share(row[metric]) if metric in _SHARES else figure_text(row[metric]) for metric in shown]
-        if "skill" in shown and "skill_se" in means.columns and isfinite(row["skill"]):
+        if "skill" in shown and isfinite(row["skill"]):
             cells[shown.index("skill")] = _skill(row, label)
         rows.append([str(label), *cells])
-    return Table("Synthetic rows against held-out rows of the rare class, mean over folds.",
-                 ["arm", *(_FIDELITY[metric] for metric in shown)], rows)  # fmt: skip
+    return ["rows of", *(_FIDELITY[metric] for metric in shown)], rows
 
 
 def _skill(row: Mapping[Any, Any], label: Any) -> str:
