@@ -32,7 +32,7 @@ browser: $(VENV)/.installed-test ## look at a report in headless Chromium; insta
 	  command -v apt-get >/dev/null || { echo "No Chromium and no apt-get here: install a Chromium by hand."; exit 1; }; \
 	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$SUDO apt-get update --quiet && $$SUDO apt-get install --yes --quiet --no-install-recommends chromium; }
-	$(BIN)/python -m pytest -m browser --numprocesses 0 tests/html/test_browser.py tests/evaluation/report $(ARGS)
+	$(BIN)/python -m pytest -m browser --numprocesses 0 tests/evaluation/report $(ARGS)
 
 lint: $(VENV)/.installed-test ## check style and format
 	$(BIN)/ruff check
