@@ -63,6 +63,22 @@ def test_a_comparison_is_told_and_written(started, tmp_path, capsys):
     assert events.Scalars("final/f1")[0].value == pytest.approx(mean)
 
 
+def test_a_report_is_written_and_its_place_told(started, tmp_path, capsys):
+    assert started("--report", "true") == 0
+    run = find_run(tmp_path)
+    assert f"report   {run / 'report.html'}" in capsys.readouterr().out
+    result = Comparison.from_json(run / "comparison.json")
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "<title>mine: augment or not?</title>" in page
+    assert result.verdict.sentence in page
+
+
+def test_no_report_is_written_where_none_is_wanted(started, tmp_path, capsys):
+    assert started() == 0
+    assert not (find_run(tmp_path) / "report.html").exists()
+    assert "report.html" not in capsys.readouterr().out
+
+
 def test_the_figures_are_those_of_the_function(tmp_path):
     options = ["--data.path", "ecoli", "--data.minority", "imU", "--output", str(tmp_path / "runs")]
     assert main(["compare", *options, *QUICK]) == 0
