@@ -69,7 +69,7 @@ def differences(
         raise DataError(
             f"`table` needs a known difference, however: none of {len(table)} is. Check what failed."
         )
-    ax = axes_or_new(ax, (6.4, 1.3 + 0.34 * len(table)))
+    ax = axes_or_new(ax, (5.0, 1.3 + 0.34 * len(table)))
     if equivalent > 0:
         ax.axvspan(-equivalent, equivalent, color="0.92", zorder=0)
     ax.axvline(0.0, color=ROLE_COLOURS["real"], linestyle="--", linewidth=1.0, zorder=1)
@@ -81,10 +81,10 @@ def differences(
         if np.isfinite([row.low, row.high]).all():
             ax.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
         ax.plot(row.difference, place, mark, color=colour, markersize=7, markeredgecolor="white")
-    ax.set_yticks(range(len(table)), labels=[plain(arm, 30) for arm in table["arm"]], fontsize=9)
+    ax.set_yticks(range(len(table)), labels=[plain(arm, 22) for arm in table["arm"]], fontsize=9)
     ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
-    ax.set_xlabel(f"worse than {plain(reference)}  ←  difference  →  better", fontsize=9)
+    ax.xaxis.set_major_locator(MaxNLocator(5, min_n_ticks=3))
+    ax.set_xlabel(f"worse  ←  difference from {plain(reference)}  →  better", fontsize=9)
     ax.set_title(f"{metric} against {plain(reference)}", loc="left", fontsize=10)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", color="0.92", linewidth=0.8)

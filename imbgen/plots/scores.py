@@ -51,7 +51,7 @@ def arm_scores(table: DataFrame, *, metric: str = "", ax: Axes | None = None) ->
         raise DataError(f"`table` needs a known value, however: none of {len(table)} is. Check what failed.")
     arms = list(dict.fromkeys(table["arm"]))
     places = {arm: place for place, arm in enumerate(arms)}
-    ax = axes_or_new(ax, (6.4, 1.5 + 0.34 * len(arms)))
+    ax = axes_or_new(ax, (5.0, 1.5 + 0.34 * len(arms)))
     groups = list(table.groupby("classifier", sort=False, observed=True))
     for turn, ((name, part), colour) in enumerate(zip(groups, many_colours(len(groups)), strict=True)):
         (marks,) = ax.plot(part["value"], part["arm"].map(places), linestyle="", label=plain(name))
@@ -61,7 +61,7 @@ def arm_scores(table: DataFrame, *, metric: str = "", ax: Axes | None = None) ->
             ax.plot([mean, mean], places[arm] + np.array([-0.32, 0.32]), color=ROLE_COLOURS["real"], lw=2.4)
         elif part["value"].isna().all():
             note_gap(ax, places[arm])
-    ax.set_yticks(range(len(arms)), labels=[plain(arm, 30) for arm in arms], fontsize=9)
+    ax.set_yticks(range(len(arms)), labels=[plain(arm, 22) for arm in arms], fontsize=9)
     ax.set_ylim(len(arms) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", color="0.92", linewidth=0.8)

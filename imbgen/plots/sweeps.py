@@ -52,7 +52,7 @@ def sweep(table: DataFrame, *, over: str, metric: str = "", label: str = "", ax:
     places = np.sort(known[over].dropna().unique())
     if not len(places):
         raise DataError(f"`table` needs a value at some {over!r}, however: it has none. Sweep over it.")
-    ax = axes_or_new(ax, (6.0, 4.0))
+    ax = axes_or_new(ax, (5.0, 3.8))
     groups = list(known.groupby("arm", sort=False, observed=True))
     for (name, part), look in zip(groups, line_looks(len(groups)), strict=True):
         part = part.sort_values(over)

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["READING", "dataset_parts"]
 
-#: How to read the table of synthetic rows.
-READING = (
-    "Skill: how much better held-out rows are foretold than by the rows of the GMM, in nats per row; above 0"
-    " is better.",
-    "Two-sample AUC: how well a forest tells the rows from held-out ones; 0.5 is not at all. Its excess is"
-    " over real training rows, which are told from held-out ones by luck alone.",
-    "Coverage: share of held-out rows with a synthetic neighbour. Density: how crowded these neighbourhoods"
-    " are; 1 is as with real rows.",
-    "Shapes and pairs: distances between columns and between their associations; 0 is none.",
-    "Copy AUC: 0.5 where rows are as near to training rows as held-out ones are, 1 where they copy. Copies:"
-    " share that equals a training row; beside it, the share of held-out rows that does.",
-)
+#: Metric of synthetic rows -> how to read it.
+READING = {
+    "skill": "Skill: how much better held-out rows are foretold than by the rows of the GMM, in nats per row;"
+    " above 0 is better.",
+    "two_sample_auc": "Two-sample AUC: how well a forest tells the rows from held-out ones; 0.5 is not at"
+    " all.",
+    "two_sample_excess": "Its excess is over real training rows, which are told from held-out ones by luck"
+    " alone.",
+    "coverage": "Coverage: share of held-out rows with a synthetic neighbour.",
+    "density": "Density: how crowded their neighbourhoods are; 1 is as with real rows.",
+    "shapes": "Shapes and pairs: distances between columns and between their associations; 0 is none.",
+    "copy_auc": "Copy AUC: 0.5 where rows are as near to training rows as held-out ones are, 1 where they"
+    " copy.",
+    "copies": "Copies: share that equals a training row; beside it, the share of held-out rows that does.",
+}
 # Arms whose columns are drawn, beside the GMM.
 _MOST_MARGINALS = 4
 _Part = tuple[str, Sequence[Block]]
@@ -44,7 +47,7 @@ def dataset_parts(result: Comparison, dataset: str, *, drawn: bool) -> Iterator[
         if blocks := list(make(result, dataset)):
             yield title, blocks
     if (table := tables.fidelity_table(result, dataset)) is not None:
-        yield "Synthetic rows", [table, Items(READING)]
+        yield "Synthetic rows", [table, Items(list(READING.values()))]
     if drawn and (blocks := list(_before_after(result, dataset))):
         yield "Before and after", blocks
     yield "Cost", [tables.cost_table(result, dataset)]
@@ -158,8 +161,8 @@ def _before_after(result: Comparison, dataset: str) -> Iterator[Block]:
         "projection",
         "Scatter plots: held-out real rows, then the rows of each arm, beside the training rows, on the"
         f" first two principal components of these. Arms: {', '.join(arms)}.",
-        "Dots on top of rings are copies; dots where no ring is were invented. The first panel shows how far"
-        " real rows go.",
+        "Arms whose dots sit in the middle of rings throughout copy; dots far from all rings were invented."
+        " The first panel shows how far real rows go.",
         dataset=dataset,
     )
     for arm in _most_telling(result, arms):

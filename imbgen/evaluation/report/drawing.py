@@ -115,7 +115,7 @@ def draw_recall(result: Comparison, dataset: str | None = None) -> Figure:
     if not tables:
         raise DataError("There is no recall to draw: nothing could be measured. Look at `runs`.")
     n_arms = max(table["arm"].nunique() for table in tables.values())
-    figure = Figure(figsize=(6.4, len(tables) * (1.0 + 0.3 * n_arms) + 0.4))
+    figure = Figure(figsize=(5.0, len(tables) * (1.0 + 0.3 * n_arms) + 0.4))
     figure.set_layout_engine("constrained")
     panels = list(figure.subplots(len(tables), 1, sharex=True, squeeze=False)[:, 0])
     for ax, (metric, table) in zip(panels, tables.items(), strict=True):
@@ -168,7 +168,7 @@ def draw_ratios(result: Comparison, dataset: str | None = None, metric: str | No
     """Draw a metric against the ratio of classes after resampling."""
     dataset, metric = slices.check_dataset(result, dataset), slices.check_metric(result, metric)
     summary = slices.main_part(result.summary, dataset)
-    label = "rows of the rare class per row of the others, after resampling"
+    label = "rare rows per other row, after resampling"
     return _sweep(summary, "ratio", metric, label, "ratios")
 
 

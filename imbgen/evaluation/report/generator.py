@@ -111,7 +111,7 @@ def _realism(
     table = pd.DataFrame(figures).T.reindex(columns=list(figures["synthetic rows"]))
     caption = f"Against {len(held_out):,} held-out rows."
     yield Table(caption, *fidelity_cells(table))
-    yield Items(READING[1:])
+    yield Items([text for name, text in READING.items() if name in table.columns])
 
 
 def _before_after(
@@ -126,7 +126,8 @@ def _before_after(
         figure,
         "Scatter plot: synthetic rows beside real ones, on the first two principal components of the training"
         " rows.",
-        "Dots on top of rings are copies; dots where no ring is were invented.",
+        "A model whose dots sit in the middle of rings throughout copies; dots far from all rings were"
+        " invented.",
     )
     yield Picture(
         marginals(frames),

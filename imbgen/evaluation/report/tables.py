@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from imbgen.evaluation.across import arm_labels
 from imbgen.evaluation.arms import GMM, NOTHING
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices
@@ -44,7 +45,7 @@ _FIDELITY = {
     "pairs": "pairs",
     "copy_auc": "copy AUC",
     "copies": "copies",
-    "copies_real": "repeats among real rows",
+    "copies_real": "real copies",
 }
 _SHARES = ("coverage", "copies", "copies_real")
 
@@ -254,6 +255,10 @@ def rank_table(result: Comparison) -> Table:
     caption = f"Average ranks over {int(part['n_datasets'].iloc[0])} data sets, 1 being best"
     p_value = part["friedman_p"].iloc[0]
     caption += "." if isnan(p_value) else f"; Friedman's test of no difference at all: p = {p_value:.3g}."
+    summary = result.summary[result.summary["classifier"] == "mean"].assign(label=arm_labels)
+    missing = [label for label in dict.fromkeys(summary["label"]) if label not in set(part["arm"])]
+    if missing:
+        caption += f" Without a figure on every data set, and so without a rank: {', '.join(missing)}."
     return Table(caption, ["arm", "rank"], rows)
 
 
