@@ -5,6 +5,7 @@ import pytest
 
 from imbgen.errors import DataError, ParameterError
 from imbgen.evaluation.report.drawing import KINDS
+from imbgen.plots._style import plain
 
 
 def names_on(ax):
@@ -30,6 +31,14 @@ def test_differences_are_those_of_the_tests(single):
     drawn = {line.get_ydata()[0]: line.get_xdata()[0] for line in ax.lines if line.get_marker() in "o<>"}
     expected = {place: value for place, value in enumerate(tests) if not pd.isna(value)}
     assert drawn == expected
+
+
+def test_arms_at_several_ratios_have_a_row_each(several):
+    (ax,) = several.plot("differences", reference="nothing").axes
+    always = ["tuned threshold", "class weight"]
+    swept = [f"{arm} at {ratio}" for arm in ("random over-sampling", "SMOTE", "GMM") for ratio in (0.4, 1)]
+    assert sorted(names_on(ax)) == sorted(always + [plain(name, 22) for name in swept])
+    assert not ax.texts
 
 
 def test_an_arm_that_failed_says_so_in_its_row(single):
