@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from imbgen.evaluation.arms import GMM, NOTHING
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices, tables
@@ -65,8 +67,10 @@ def comparison_page(result: Comparison) -> Page:
         sections.append(Section("Over all data sets", list(_across(result, names))))
         drawn = len(names) <= _MOST_DRAWN
         sections += [Section(name, list(_dataset(result, name, drawn))) for name in names]
-    if (result.runs["status"] != OK).any():
-        sections.append(Section("What failed", list(_failures(result))))
+    # A run with a message that is "ok" has failed in a part, such as the tuning of thresholds.
+    broken = result.runs[(result.runs["status"] != OK) | (result.runs["message"] != "")]
+    if len(broken):
+        sections.append(Section("What failed", list(_failures(broken))))
     sections.append(Section("How it was done", list(_protocol(result))))
     return Page(_title(names), _subtitle(result), sections, CONFIDENTIAL)
 
@@ -156,8 +160,7 @@ def _dataset(result: Comparison, name: str, drawn: bool) -> Iterator[Block]:
         yield from blocks
 
 
-def _failures(result: Comparison) -> Iterator[Block]:
-    broken = result.runs[result.runs["status"] != OK]
+def _failures(broken: pd.DataFrame) -> Iterator[Block]:
     yield tables.failure_table(broken)
     texts = broken[broken["traceback"].astype(str) != ""].drop_duplicates(["dataset", "arm", "message"])
     for row in texts.head(_MOST_TRACEBACKS).itertuples():

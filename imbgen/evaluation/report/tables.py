@@ -75,12 +75,14 @@ def lead_table(result: Comparison, dataset: str) -> Table:
     for reference, _ in parts:
         header += [f"against {reference}", "95 % interval", "outcome"]
     rows, failures = [], _failures(result, dataset)
+    summary = slices.main_part(result.summary, dataset)
+    arms = dict(zip(summary["label"], summary["arm"], strict=True))
     for label in slices.labels_of(result, dataset):
         value = means.loc[label].get(lead, float("nan"))
         told = [figure_text(value)] if isfinite(value) else []
         row = [label, ", ".join([*told, *failures.get(label, [])]) or NONE]
         for reference, part in parts:
-            row += ["", "", "the reference"] if label == reference else _difference(part, label)
+            row += ["", "", "the reference"] if arms[label] == reference else _difference(part, label)
         rows.append(row)
     caption = (
         f"Every arm: {name}, mean over classifiers and folds; higher differences are better. The interval"
@@ -213,7 +215,8 @@ def failure_table(runs: pd.DataFrame) -> Table:
     for (dataset, arm, status, message), part in runs.groupby(
         ["dataset", "arm", "status", "message"], sort=False
     ):
-        rows.append([str(arm), str(dataset), str(status), str(len(part)), str(message)])
+        told = "in part" if status == OK else str(status)
+        rows.append([str(arm), str(dataset), told, str(len(part)), str(message)])
     return Table("What failed, and why.", ["arm", "data set", "status", "fits", "message"], rows)
 
 

@@ -74,6 +74,22 @@ def test_what_failed_is_told_with_message_and_traceback(page):
     assert "Traceback" in details.text
 
 
+def test_what_failed_in_part_is_told_too(single):
+    runs = single.runs.copy()
+    row = runs.index[(runs["arm"] == "SMOTE") & (runs["fold"] == 1)][0]
+    runs.loc[row, "message"] = "thresholds were not tuned: why"
+    page = comparison_page(dataclasses.replace(single, runs=runs))
+    told = {failure[0]: failure[2:] for failure in table(page, "What failed").rows}
+    assert told["SMOTE"] == ["in part", "1", "thresholds were not tuned: why"]
+
+
+def test_the_baseline_is_the_reference_at_every_ratio(several):
+    page = comparison_page(several)
+    grids = [block for block in blocks(page, Table) if block.caption.startswith("Every arm")]
+    rows = [row for grid in grids for row in grid.rows if row[0].startswith("GMM")]
+    assert {row[0]: row[4] for row in rows} == {"GMM at 0.4": "the reference", "GMM at 1": "the reference"}
+
+
 def test_marks_are_those_of_the_tests(single, page):
     grid = table(page, "Every metric")
     marks = {"better": "▲", "worse": "▼"}
