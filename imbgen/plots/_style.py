@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas import CategoricalDtype, Series
 
 __all__ = [
     "ROLE_COLOURS",
@@ -81,22 +82,31 @@ def many_colours(n: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(MANY_COLOURS), n))
 
 
-def line_looks(n: int) -> list[dict[str, Any]]:
-    """Return colour, width and dashes of `n` lines, of which the first is the reference.
+def line_looks(names: Series) -> dict[Any, dict[str, Any]]:
+    """Return colour, width and dashes of the line of each name, of which the first is the reference.
+
+    Parameters
+    ----------
+    names : Series
+        If categorical, its categories settle the looks, so that pictures of several parts agree; else the
+        names in order of appearance.
 
     Examples
     --------
+    >>> from pandas import Series
     >>> from imbgen.plots._style import line_looks
-    >>> [look["color"] for look in line_looks(2)], line_looks(2)[0]["linestyle"]
+    >>> looks = line_looks(Series(["nothing", "GMM", "nothing"]))
+    >>> [look["color"] for look in looks.values()], looks["nothing"]["linestyle"]
     (['#2B2B2B', '#0072B2'], '--')
     """
-    turns = len(MANY_COLOURS)
+    distinct = names.cat.categories if isinstance(names.dtype, CategoricalDtype) else names.unique()
+    reference, *others = distinct
     dashes = ("-", "-.", ":")
-    others = [
-        {"color": colour, "linestyle": dashes[(place // turns) % len(dashes)], "linewidth": 1.5}
-        for place, colour in enumerate(many_colours(max(n - 1, 0)))
-    ]
-    return [{"color": ROLE_COLOURS["real"], "linestyle": "--", "linewidth": 1.8}, *others][:n]
+    looks = {reference: {"color": ROLE_COLOURS["real"], "linestyle": "--", "linewidth": 1.8}}
+    for place, (name, colour) in enumerate(zip(others, many_colours(len(others)), strict=True)):
+        dash = dashes[(place // len(MANY_COLOURS)) % len(dashes)]
+        looks[name] = {"color": colour, "linestyle": dash, "linewidth": 1.5}
+    return looks
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float] = (9.0, 6.0)) -> Axes:

@@ -32,7 +32,7 @@ def precision_recall_curves(
     ----------
     predictions : DataFrame
         With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows; the first arm is
-        drawn dashed and dark, as the reference.
+        drawn dashed and dark, as the reference. Categories of ``arm`` settle the colours.
     column : str
         Column of the probabilities.
     ax : Axes, optional
@@ -81,7 +81,7 @@ def calibration_curves(
     ----------
     predictions : DataFrame
         With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows; the first arm is
-        drawn dashed and dark, as the reference.
+        drawn dashed and dark, as the reference. Categories of ``arm`` settle the colours.
     column : str
         Column of the probabilities.
     n_bins : int
@@ -143,9 +143,10 @@ def _arms(predictions: DataFrame, column: str) -> Iterator[_Arm]:
             "`predictions` need rows of both classes, labels 0 and 1, however: the labels are"
             f" {sorted(set(known['label']))}. Pass rows of both."
         )
-    groups = list(known.groupby("arm", sort=False, observed=True))
-    for (name, part), look in zip(groups, line_looks(len(groups)), strict=True):
-        yield plain(name, 30), part["label"].to_numpy(dtype=float), part[column].to_numpy(dtype=float), look
+    looks = line_looks(known["arm"])
+    for name, part in known.groupby("arm", sort=False, observed=True):
+        labels, values = part["label"].to_numpy(dtype=float), part[column].to_numpy(dtype=float)
+        yield plain(name, 30), labels, values, looks[name]
 
 
 def _prevalence(predictions: DataFrame) -> float:

@@ -21,7 +21,8 @@ def sweep(table: DataFrame, *, over: str, metric: str = "", label: str = "", ax:
     ----------
     table : DataFrame
         With columns ``arm``, `over` and ``value``; an arm whose `over` is missing does not depend on it and
-        is a level line. The first arm is dashed and dark, as the reference. Missing values are left out.
+        is a level line. The first arm is dashed and dark, as the reference; categories of ``arm`` settle
+        the colours. Missing values are left out.
     over : str
         Column of the swept setting, positive; its axis is logarithmic.
     metric, label : str
@@ -53,9 +54,9 @@ def sweep(table: DataFrame, *, over: str, metric: str = "", label: str = "", ax:
     if not len(places):
         raise DataError(f"`table` needs a value at some {over!r}, however: it has none. Sweep over it.")
     ax = axes_or_new(ax, (5.0, 3.8))
-    groups = list(known.groupby("arm", sort=False, observed=True))
-    for (name, part), look in zip(groups, line_looks(len(groups)), strict=True):
-        part = part.sort_values(over)
+    looks = line_looks(known["arm"])
+    for name, rows in known.groupby("arm", sort=False, observed=True):
+        part, look = rows.sort_values(over), looks[name]
         if part[over].isna().all():
             ax.plot(places[[0, -1]], [part["value"].mean()] * 2, label=plain(name, 30), **look)
         else:

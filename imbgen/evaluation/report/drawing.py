@@ -155,7 +155,7 @@ def _by_classifier(
     predictions = slices.predictions_of(result, slices.check_dataset(result, dataset))
     if predictions.empty:
         raise DataError("There are no probabilities to draw: every arm failed. Look at `runs`.")
-    groups = list(predictions.groupby("classifier", sort=False))
+    groups = list(_settle_colours(result, predictions).groupby("classifier", sort=False))
     figure, panels = panel_grid(len(groups), (3.1, 2.9))
     for ax, (classifier, part) in zip(panels, groups, strict=True):
         curves(part, ax=ax, **options)
@@ -169,7 +169,7 @@ def draw_ratios(result: Comparison, dataset: str | None = None, metric: str | No
     dataset, metric = slices.check_dataset(result, dataset), slices.check_metric(result, metric)
     summary = slices.main_part(result.summary, dataset)
     label = "rare rows per other row, after resampling"
-    return _sweep(summary, "ratio", metric, label, "ratios")
+    return _sweep(result, summary, "ratio", metric, label, "ratios")
 
 
 def draw_sizes(result: Comparison, dataset: str | None = None, metric: str | None = None) -> Figure:
@@ -179,18 +179,25 @@ def draw_sizes(result: Comparison, dataset: str | None = None, metric: str | Non
     if (ratios := summary["ratio"].dropna()).size:
         summary = summary[summary["ratio"].isna() | (summary["ratio"] == ratios.max())]
     label = "rows of the rare class to learn from"
-    return _sweep(summary, "minority_size", metric, label, "minority_sizes")
+    return _sweep(result, summary, "minority_size", metric, label, "minority_sizes")
 
 
-def _sweep(summary: pd.DataFrame, over: str, metric: str, label: str, option: str) -> Figure:
+def _sweep(
+    result: Comparison, summary: pd.DataFrame, over: str, metric: str, label: str, option: str
+) -> Figure:
     part = summary[(summary["metric"] == metric) & (summary["classifier"] == "mean")]
     if part[over].isna().all():
         raise DataError(f"There is nothing to draw: `{option}` were not swept. Compare with `{option}`.")
-    table = part.assign(value=part["mean"])
+    table = _settle_colours(result, part.assign(value=part["mean"]))
     ax = sweep(table, over=over, metric=slices.metric_name(metric), label=label)
     figure = _figure(ax)
     share_legend(figure, ax)
     return figure
+
+
+def _settle_colours(result: Comparison, frame: pd.DataFrame) -> pd.DataFrame:
+    """Make arms categories, so that an arm has one colour in all pictures."""
+    return frame.assign(arm=pd.Categorical(frame["arm"], categories=list(result.arms["arm"])))
 
 
 def draw_ranks(result: Comparison, metric: str | None = None) -> Figure:

@@ -33,6 +33,16 @@ def test_differences_are_those_of_the_tests(single):
     assert drawn == expected
 
 
+def test_an_arm_has_one_colour_in_all_pictures(several):
+    lines = [
+        {line.get_label(): line.get_color() for line in several.plot(kind).axes[0].lines}
+        for kind in ("precision_recall", "calibration", "ratios", "sizes")
+    ]
+    arms = set(lines[0]) & set(several.arms["arm"])
+    assert {"nothing", "GMM"} < arms
+    assert all(len({drawn[arm] for drawn in lines}) == 1 for arm in arms)
+
+
 def test_arms_at_several_ratios_have_a_row_each(several):
     (ax,) = several.plot("differences", reference="nothing").axes
     always = ["tuned threshold", "class weight"]
