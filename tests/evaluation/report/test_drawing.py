@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -90,6 +92,16 @@ def test_the_first_plane_holds_real_rows_out_of_training(single):
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == ["held-out real rows", "random over-sampling", "SMOTE", "GMM", "kernels"]
     assert len({ax.get_xlim() for ax in figure.axes}) == 1
+
+
+def test_pre_samples_stand_beside_what_was_made_of_them(single):
+    made = next(sample for sample in single.samples if sample.arm == "kernels")
+    before = dataclasses.replace(made, origin="pre-sample", rows=made.rows.head(7))
+    result = dataclasses.replace(single, samples=(*single.samples, before))
+    panel = result.plot("projection").axes[-1]
+    assert [drawn.get_label() for drawn in panel.collections][1] == "presample (7)"
+    legend = result.plot("marginals", arm="kernels").legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["real", "presample", "synthetic"]
 
 
 @pytest.mark.parametrize(
