@@ -13,7 +13,7 @@ PINS := pyproject.toml constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-slow lint types format clean
+.PHONY: help train test test-slow browser lint types format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,13 @@ test: $(VENV)/.installed-test ## run the tests on all cores (ARGS goes to pytest
 
 test-slow: $(VENV)/.installed-test ## run the tests that take minutes
 	$(PYTEST) -m "slow and not gpu" $(ARGS)
+
+browser: $(VENV)/.installed-test ## look at a report in headless Chromium; installs Debian's if there is none
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  command -v apt-get >/dev/null || { echo "No Chromium and no apt-get here: install a Chromium by hand."; exit 1; }; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$SUDO apt-get update --quiet && $$SUDO apt-get install --yes --quiet --no-install-recommends chromium; }
+	$(BIN)/python -m pytest -m browser --numprocesses 0 tests/evaluation/report $(ARGS)
 
 lint: $(VENV)/.installed-test ## check style and format
 	$(BIN)/ruff check

@@ -181,6 +181,8 @@ class CompareConfig:
         The same seed gives the same figures.
     output : Path
         Folder in which the run folder is made.
+    report : bool
+        Whether to write report.html into the run folder: all of it as one page, with pictures.
     resume : bool
         Take fits from disk that an earlier run of this data, settings and version has left.
 
@@ -207,6 +209,7 @@ class CompareConfig:
     n_jobs: int = -1
     seed: int = 0
     output: Path = Path("runs")
+    report: bool = True
     resume: bool = False
 
     def __post_init__(self) -> None:

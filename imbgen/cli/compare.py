@@ -28,6 +28,9 @@ from imbgen.tables import count_classes, read_target, write_table
 
 __all__ = ["LAYOUT", "compare", "run"]
 
+#: The page in the run folder.
+REPORT = "report.html"
+
 LAYOUT = Layout(
     config=CompareConfig,
     section="",
@@ -76,6 +79,8 @@ def compare(config: CompareConfig, text: str) -> Path:
             console.print(f"What was fitted is kept in {store}; go on with --resume.")
             raise
         _write(folder, result)
+        if config.report:
+            result.to_html(folder.path / REPORT)
     _show(console, result, folder.path)
     return folder.path
 
@@ -179,7 +184,10 @@ def _show(console: Console, result: Comparison, path: Path) -> None:
     console.print(f"\n{result.verdict}")
     for reason in result.verdict.reasons:
         console.print(f"  {reason}")
-    show_facts(console, {"time": f"{result.seconds:.1f} s", "run": str(path)})
+    facts = {"time": f"{result.seconds:.1f} s", "run": str(path)}
+    if (path / REPORT).exists():
+        facts["report"] = str(path / REPORT)
+    show_facts(console, facts)
     console.print("\nNext:")
     console.print(f"  tensorboard --logdir {shlex.quote(str(path))}")
     console.print("or in Python:")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from imbgen.cli.pages import check_place, write_html
 from imbgen.cli.parsing import new_parser, parameter_help, parse
 from imbgen.cli.reading import find_label, read_data
 from imbgen.cli.terminal import open_console, show_facts, show_table
-from imbgen.errors import TableFileError
 from imbgen.profiling import Finding, Severity, TableProfile, profile_table
 from imbgen.profiling.layout import class_grid, column_grid, profile_facts, shown
 from imbgen.tables import CSVFormat, count_classes, read_target
@@ -75,7 +74,7 @@ def describe(
         Seed of the folds, and of the choice of rows from a large table.
     """
     if html is not None:
-        _check_place(html, overwrite)
+        check_place(html, overwrite)
     name, table = read_data(data, csv)
     X, y = read_target(table, target)
     label = None if minority is None else find_label(minority, count_classes(y), target, key="--minority")
@@ -87,29 +86,11 @@ def describe(
         console.print(f"Wrote {html}")
 
 
-def _check_place(html: str, overwrite: bool) -> None:
-    path = Path(html).expanduser()
-    if path.is_dir():
-        raise TableFileError(f"`--html` must be a file, however: {html!r} is a folder. Name a file in it.")
-    if path.exists() and not overwrite:
-        raise TableFileError(
-            f"`--html` must not exist yet, however: there is {html!r}. Name another file, or add --overwrite."
-        )
-
-
 def _write_page(profile: TableProfile, X: pd.DataFrame, y: pd.Series, name: str, html: str) -> None:
     # Pictures take a while to load, and the terminal needs none.
-    from imbgen.html import write_page
     from imbgen.profiling.page import profile_page
 
-    page = profile_page(profile, X, y, name=name)
-    try:
-        write_page(page, html)
-    except OSError as error:
-        raise TableFileError(
-            f"`--html` must be where a file can be written, however: {html!r} could not be"
-            f" ({error.strerror}). Choose another place."
-        ) from error
+    write_html(profile_page(profile, X, y, name=name), html)
 
 
 def _show(console: Console, name: str, profile: TableProfile) -> None:

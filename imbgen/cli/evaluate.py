@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from imbgen.cli.pages import check_place, write_html
 from imbgen.cli.parsing import new_parser, parameter_help, parse
 from imbgen.cli.reading import find_label, read_data
 from imbgen.cli.run_folder import METRICS, TRAINING_ROWS
@@ -16,6 +17,7 @@ from imbgen.cli.skill_text import describe_skill, explain_skill
 from imbgen.cli.terminal import fallback_facts, open_console, show_facts
 from imbgen.errors import DataError, ModelFileError
 from imbgen.evaluation import conform, held_out_skill, seen_rows
+from imbgen.generators.base import BaseGenerator
 from imbgen.generators.storage import load_generator
 from imbgen.tables import CSVFormat, count_classes, read_table
 
@@ -31,6 +33,8 @@ def run(argv: Sequence[str]) -> None:
     parser.add_argument("--minority", type=str | None, help=text["minority"])
     parser.add_class_arguments(CSVFormat, "csv")
     parser.add_argument("--n_sample", type=int, default=1000, help=text["n_sample"])
+    parser.add_argument("--html", type=str | None, help=text["html"])
+    parser.add_argument("--overwrite", action="store_true", help=text["overwrite"])
     parser.add_argument("--random_state", type=int, default=0, help=text["random_state"])
     parsed = parser.instantiate(parse(parser, argv))
     evaluate(**{name: parsed[name] for name in text})
@@ -43,6 +47,8 @@ def evaluate(
     minority: str | None = None,
     csv: CSVFormat | None = None,
     n_sample: int = 1000,
+    html: str | None = None,
+    overwrite: bool = False,
     random_state: int = 0,
 ) -> None:
     """Compare a trained generator with a Gaussian mixture on held-out rows.
@@ -63,31 +69,75 @@ def evaluate(
         How a CSV file is written.
     n_sample : int
         Synthetic rows that generator and mixture are scored by.
+    html : str, optional
+        File to write: the same with fidelity, copies and pictures, as one page that needs nothing else.
+    overwrite : bool
+        Replace the page if it exists.
     random_state : int
         Seed.
     """
+    if html is not None:
+        check_place(html, overwrite)
     folder = Path(run)
     generator = load_generator(folder)
     metrics = _read_metrics(folder)
-    console = open_console()
     facts = {
         "run": run,
         "learned": f"{metrics['generator']}, {metrics['n_rows']:,} rows of {metrics['minority']!r}"
         f" in {metrics['data']}",
     } | fallback_facts(generator)
+    unseen = None
     if data is None:
-        show_facts(console, facts | _stored_skill(metrics))
-        return
-    training = _read_training_rows(folder)
-    rows, note = _read_held_out(data, csv, target or metrics["target"], minority, metrics["minority"])
-    unseen, n_seen = _drop_seen(conform(rows, generator.schema_), training)
-    skill = held_out_skill(generator, training, unseen, n_sample=n_sample, random_state=random_state)
-    facts["data"] = f"{data}: {len(unseen):,} {note}"
-    if n_seen:
-        facts["data"] += f"; {n_seen:,} more equal a training row and were left out"
-    facts["skill"] = describe_skill(skill.value, skill.standard_error, skill.n_rows)
-    facts[""] = explain_skill(skill.value, skill.standard_error)
+        facts |= _stored_skill(metrics)
+    else:
+        training = _read_training_rows(folder)
+        rows, note = _read_held_out(data, csv, target or metrics["target"], minority, metrics["minority"])
+        unseen, n_seen = _drop_seen(conform(rows, generator.schema_), training)
+        facts["data"] = f"{data}: {len(unseen):,} {note}"
+        if n_seen:
+            facts["data"] += f"; {n_seen:,} more equal a training row and were left out"
+        facts |= _score(generator, training, unseen, n_sample, random_state)
+    console = open_console()
     show_facts(console, facts)
+    if html is not None:
+        _write_report(generator, _read_training_rows(folder), unseen, facts, html, n_sample, random_state)
+        console.print(f"Wrote {html}")
+
+
+def _score(
+    generator: BaseGenerator, training: pd.DataFrame, unseen: pd.DataFrame, n_sample: int, random_state: int
+) -> dict[str, str]:
+    skill = held_out_skill(generator, training, unseen, n_sample=n_sample, random_state=random_state)
+    return {
+        "skill": describe_skill(skill.value, skill.standard_error, skill.n_rows),
+        "": explain_skill(skill.value, skill.standard_error),
+    }
+
+
+def _write_report(
+    generator: BaseGenerator,
+    training: pd.DataFrame,
+    unseen: pd.DataFrame | None,
+    facts: Mapping[str, str],
+    html: str,
+    n_sample: int,
+    random_state: int,
+) -> None:
+    # Pictures take a while to load, and the terminal needs none.
+    from imbgen.evaluation.report.generator import generator_page
+
+    named = {name: fact for name, fact in facts.items() if name}
+    page = generator_page(
+        generator,
+        conform(training, generator.schema_),
+        unseen,
+        name=type(generator).__name__,
+        sentence=facts.get("", f"Skill: {facts['skill']}"),
+        facts=named,
+        n_sample=n_sample,
+        random_state=random_state,
+    )
+    write_html(page, html)
 
 
 def _read_metrics(folder: Path) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from imbgen.evaluation.comparison_json import read_json, write_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "RowSample", "Verdict"]
 
@@ -161,6 +164,64 @@ class Comparison:
         It holds out-of-fold probabilities and some rows of the data: as confidential as the data.
         """
         return write_json(self, path)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the report: one page that needs nothing else, with the verdict first.
+
+        It shows rows of the data: as confidential as the data.
+
+        Parameters
+        ----------
+        path : str or Path
+            An existing file is replaced at the very end.
+        """
+        # Pictures take a while to load, and the figures need none.
+        from imbgen.evaluation.report import comparison_page
+        from imbgen.html import write_page
+
+        write_page(comparison_page(self), path)
+
+    def plot(
+        self,
+        kind: str = "differences",
+        *,
+        dataset: str | None = None,
+        metric: str | None = None,
+        reference: str | None = None,
+        arm: str | None = None,
+    ) -> Figure:
+        """Draw one of the pictures of the report.
+
+        Parameters
+        ----------
+        kind : str
+            "differences" (metric against reference, with intervals), "scores" (metric by arm and classifier),
+            "precision_recall", "calibration", "corrected_calibration", "recall" (of the rare class), "ratios"
+            and "sizes" (metric against what was swept), "ranks" (over data sets, with the critical
+            difference), "projection" (rows of the rare class on a plane) or "marginals" (of an arm's rows).
+        dataset : str, optional
+            The first by default.
+        metric : str, optional
+            The leading one by default.
+        reference : {"GMM", "nothing", "tuned threshold"}, optional
+            What differences are to; the GMM by default.
+        arm : str, optional
+            Whose rows; the GMM's by default.
+
+        Returns
+        -------
+        figure : Figure
+
+        Raises
+        ------
+        ParameterError
+            An unknown name, or one that says nothing to this kind.
+        DataError
+            The comparison holds nothing to draw.
+        """
+        from imbgen.evaluation.report import draw
+
+        return draw(self, kind, dataset=dataset, metric=metric, reference=reference, arm=arm)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Comparison:

@@ -103,9 +103,8 @@ def compare_arms(
     folds = folds[folds["metric"].isin(list(directions))]
     keys = ["dataset", "minority_size", "classifier", "metric"]
     for (dataset, size, classifier, metric), part in folds.groupby(keys, dropna=False, sort=False):
-        wide = part.pivot_table(
-            index=["repeat", "fold"], columns=["arm", "ratio"], values="value", dropna=False, sort=False
-        )
+        # Not a pivot table: it would pair each arm with each ratio, and "nothing" with ratios it never had.
+        wide = part.set_index(["repeat", "fold", "arm", "ratio"])["value"].unstack(["arm", "ratio"])
         for reference in _REFERENCES:
             for column in wide.columns:
                 found = _find_reference(wide, reference, column)

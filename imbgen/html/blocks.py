@@ -10,10 +10,25 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Block", "Callout", "Facts", "Page", "Paragraph", "Picture", "Section", "Table"]
+__all__ = [
+    "Block",
+    "Callout",
+    "Details",
+    "Facts",
+    "Heading",
+    "Items",
+    "Page",
+    "Paragraph",
+    "Picture",
+    "Section",
+    "Statement",
+    "Table",
+]
 
-# "1,234", "-0.5", "12.3%", "< 0.1%", "0.3 ± 0.1", "1 : 20", or nothing to tell.
-_NUMBER = re.compile(r"[-+<>≤≥ ]*\d[\d.,]*( ?[±:] ?\d[\d.,]*)? ?%?|[-–]?")
+# Cells that are longer are running text, which needs room.
+_LONG = 28
+# "1,234", "-0.5", "12.3%", "< 0.1%", "0.3 ± 0.1", "1 : 20", "▲ 0.9", or nothing to tell.
+_NUMBER = re.compile(r"[▲▼]? ?[-+<>≤≥ ]*\d[\d.,]*( ?[±:] ?\d[\d.,]*)? ?%?|[-–]?")
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,61 @@ class Paragraph:
     """
 
     template: ClassVar[str] = "paragraph"
+    text: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The sentence that a page is made for, set large.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    template: ClassVar[str] = "statement"
+    text: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading within a section.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    template: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of sentences.
+
+    Parameters
+    ----------
+    items : sequence of str
+    """
+
+    template: ClassVar[str] = "items"
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Details:
+    """Lines of text as they are, such as a traceback, that are shown when asked for.
+
+    Parameters
+    ----------
+    summary : str
+        What can be asked for.
+    text : str
+    """
+
+    template: ClassVar[str] = "details"
+    summary: str
     text: str
 
 
@@ -95,10 +165,15 @@ class Table:
             for i in range(len(self.header))
         ]
 
+    @property
+    def is_long(self) -> list[bool]:
+        """Whether each column holds running text; the first names the rows, so it does not count."""
+        return [i > 0 and any(len(row[i]) > _LONG for row in self.rows) for i in range(len(self.header))]
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure, held in the page as SVG or PNG, whichever is smaller.
+    """A figure, held in the page as SVG, or as PNG if the SVG is heavy.
 
     Parameters
     ----------
@@ -120,7 +195,7 @@ class Picture:
         return round(96 * width), round(96 * height)
 
 
-Block = Paragraph | Facts | Callout | Table | Picture
+Block = Paragraph | Statement | Heading | Items | Details | Facts | Callout | Table | Picture
 
 
 @dataclass(frozen=True)

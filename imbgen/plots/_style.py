@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas import CategoricalDtype, Series
 
 __all__ = [
     "ROLE_COLOURS",
@@ -14,7 +16,9 @@ __all__ = [
     "axes_or_new",
     "colours",
     "compact",
+    "line_looks",
     "many_colours",
+    "note_gap",
     "percent",
     "plain",
     "quiet",
@@ -78,9 +82,43 @@ def many_colours(n: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(MANY_COLOURS), n))
 
 
+def line_looks(names: Series) -> dict[Any, dict[str, Any]]:
+    """Return colour, width and dashes of the line of each name, of which the first is the reference.
+
+    Parameters
+    ----------
+    names : Series
+        If categorical, its categories settle the looks, so that pictures of several parts agree; else the
+        names in order of appearance.
+
+    Examples
+    --------
+    >>> from pandas import Series
+    >>> from imbgen.plots._style import line_looks
+    >>> looks = line_looks(Series(["nothing", "GMM", "nothing"]))
+    >>> [look["color"] for look in looks.values()], looks["nothing"]["linestyle"]
+    (['#2B2B2B', '#0072B2'], '--')
+    """
+    distinct = names.cat.categories if isinstance(names.dtype, CategoricalDtype) else names.unique()
+    reference, *others = distinct
+    dashes = ("-", "-.", ":")
+    looks = {reference: {"color": ROLE_COLOURS["real"], "linestyle": "--", "linewidth": 1.8}}
+    for place, (name, colour) in enumerate(zip(others, many_colours(len(others)), strict=True)):
+        dash = dashes[(place // len(MANY_COLOURS)) % len(dashes)]
+        looks[name] = {"color": colour, "linestyle": dash, "linewidth": 1.5}
+    return looks
+
+
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float] = (9.0, 6.0)) -> Axes:
     """Return `ax`, or the axes of a new figure that ``pyplot`` does not know."""
     return Figure(figsize=figsize, layout="constrained").add_subplot() if ax is None else ax
+
+
+def note_gap(ax: Axes, place: float) -> None:
+    """Say in a row of axes that there is no value to draw."""
+    ax.annotate(
+        "no value", (0.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color="0.35"
+    )
 
 
 def quiet(ax: Axes) -> None:

@@ -12,7 +12,7 @@ from imbgen.cli import main
 from imbgen.tables import write_table
 
 QUICK = ["--cv", "2", "--classifiers", "[linear]", "--metrics", "[average_precision, f1]", "--n_jobs", "1"]
-QUICK += ["--threshold_folds", "2", "--fidelity", "false"]
+QUICK += ["--threshold_folds", "2", "--fidelity", "false", "--report", "false"]
 
 
 @pytest.fixture
@@ -61,6 +61,22 @@ def test_a_comparison_is_told_and_written(started, tmp_path, capsys):
     assert len(pd.read_csv(run / "results.csv")) == len(result.results)
     events = EventAccumulator(str(run / "tensorboard" / "mine-kernels")).Reload()
     assert events.Scalars("final/f1")[0].value == pytest.approx(mean)
+
+
+def test_a_report_is_written_and_its_place_told(started, tmp_path, capsys):
+    assert started("--report", "true") == 0
+    run = find_run(tmp_path)
+    assert f"report   {run / 'report.html'}" in capsys.readouterr().out
+    result = Comparison.from_json(run / "comparison.json")
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "<title>mine: augment or not?</title>" in page
+    assert result.verdict.sentence in page
+
+
+def test_no_report_is_written_where_none_is_wanted(started, tmp_path, capsys):
+    assert started() == 0
+    assert not (find_run(tmp_path) / "report.html").exists()
+    assert "report.html" not in capsys.readouterr().out
 
 
 def test_the_figures_are_those_of_the_function(tmp_path):

@@ -151,3 +151,35 @@ def test_a_damaged_run_folder(kernel_run, complaint, tmp_path, damage, message):
     damage(run)
     write_table(_table(40, seed=1), tmp_path / "new.csv")
     assert message in complaint("evaluate", run, "--data", tmp_path / "new.csv")
+
+
+def test_a_page_tells_the_same_and_shows_rows(kernel_run, capsys, tmp_path):
+    write_table(_table(seed=1), tmp_path / "new.csv")
+    html = tmp_path / "there" / "new.html"
+    out = evaluate(capsys, kernel_run, "--data", tmp_path / "new.csv", "--html", html)
+    assert out.splitlines()[-1] == f"Wrote {html}"
+    page = html.read_text(encoding="utf-8")
+    skill = re.search(r"[-+][\d.]+ ± [\d.]+ nats per row", out)[0]
+    assert f"<dd>{skill}" in page
+    assert [
+        part
+        for part in ("Against 20 held-out rows.", ">copy AUC<", ">real training rows<")
+        if part not in page
+    ] == []
+    assert page.count("<img") == 2
+
+
+def test_without_held_out_rows_the_page_says_what_is_missing(kernel_run, capsys, tmp_path):
+    evaluate(capsys, kernel_run, "--html", tmp_path / "stored.html")
+    page = (tmp_path / "stored.html").read_text(encoding="utf-8")
+    assert "Synthetic rows are judged by 5 held-out rows or more, however: there are 0." in page
+    assert "copy AUC" not in page
+
+
+def test_a_page_is_not_replaced_unasked(kernel_run, complaint, capsys, tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text("mine")
+    assert "--overwrite" in complaint("evaluate", kernel_run, "--html", file)
+    assert file.read_text() == "mine"
+    evaluate(capsys, kernel_run, "--html", file, "--overwrite")
+    assert "Verdict" in file.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from imbgen.evaluation.arms import Arm
 from imbgen.evaluation.candidates import choose
 from imbgen.evaluation.classifiers import resolve_classifiers
 from imbgen.evaluation.gathering import gather_results
-from imbgen.evaluation.intervals import paired_interval
+from imbgen.evaluation.intervals import compare_arms, paired_interval
 from imbgen.evaluation.planning import plan_jobs
 from imbgen.evaluation.protocol import Protocol
 from imbgen.evaluation.running import run_jobs
@@ -34,6 +34,21 @@ def test_without_folds_there_is_no_interval():
     assert np.isnan(paired_interval(np.array([np.nan]), 0.25).difference)
     assert paired_interval(np.zeros(3), 0.25).p_value == 1.0
     assert paired_interval(np.ones(3), 0.25).p_value == 0.0
+
+
+def test_arms_at_several_ratios_are_compared_with_a_reference_that_has_none():
+    gains = {("nothing", np.nan): 0.0, ("SMOTE", 0.5): 0.1, ("SMOTE", 1.0): 0.2}
+    rows = [
+        ("data", arm, ratio, np.nan, 0, fold, 0, "linear", "f1", 0.3 + 0.1 * fold + gain, "ok")
+        for (arm, ratio), gain in gains.items()
+        for fold in range(2)
+    ]
+    columns = ["dataset", "arm", "ratio", "minority_size", "repeat", "fold", "seed", "classifier", "metric"]
+    results = pd.DataFrame(rows, columns=[*columns, "value", "status"])
+    fidelity = results.iloc[:0].drop(columns=["classifier", "status"])
+    tests = compare_arms(results, fidelity, {"data": 1.0}).query("classifier == 'mean'")
+    assert tests["reference"].tolist() == ["nothing", "nothing"]
+    assert tests.set_index("ratio")["difference"].to_dict() == pytest.approx({0.5: 0.1, 1.0: 0.2})
 
 
 def test_holm_by_hand():

@@ -6,7 +6,21 @@ import pytest
 from jinja2 import UndefinedError
 from matplotlib.figure import Figure
 
-from imbgen.html import Callout, Facts, Page, Paragraph, Picture, Section, Table, render_page, write_page
+from imbgen.html import (
+    Callout,
+    Details,
+    Facts,
+    Heading,
+    Items,
+    Page,
+    Paragraph,
+    Picture,
+    Section,
+    Statement,
+    Table,
+    render_page,
+    write_page,
+)
 
 EVIL = "<script>alert('x')</script> & \"quotes\" {{ 7 * 7 }} `<b>`"
 VOID = {"meta", "img", "link", "br"}
@@ -46,6 +60,10 @@ def outline(page):
 def page_of(text="text"):
     blocks = [
         Paragraph(text),
+        Statement(text),
+        Heading(text),
+        Items([text, text]),
+        Details(text, text),
         Facts({text: text}),
         Callout("warning", text, text, text),
         Callout("note", text, text),
@@ -72,6 +90,9 @@ def test_everything_is_escaped():
     assert found.all("title")[0]["text"] == EVIL
     assert found.all("h1")[0]["text"] == EVIL
     assert found.all("dd")[0]["text"] == EVIL
+    assert found.all("pre")[0]["text"] == EVIL
+    assert found.all("summary")[0]["text"] == EVIL
+    assert found.all("h3")[0]["text"] == EVIL
     assert found.all("img")[0]["alt"] == EVIL
     assert found.all("tbody")[0]["text"].split("\n")[2] == EVIL
     assert all("49" not in element["text"] for element in found.elements if element["tag"] != "style")

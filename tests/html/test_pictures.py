@@ -34,6 +34,11 @@ def decode(uri):
     return head, base64.b64decode(data)
 
 
+def test_svg_stays_where_pixels_would_be_shorter_but_it_is_not_heavy():
+    figure = Figure(figsize=(2, 1))
+    assert decode(picture_uri(figure))[0] == "data:image/svg+xml"
+
+
 def test_few_lines_are_svg_and_many_points_png():
     head, data = decode(picture_uri(lines("")))
     assert head == "data:image/svg+xml"

@@ -1,0 +1,122 @@
+"""Parts of a comparison that tables and pictures of one data set show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from imbgen.errors import ParameterError, did_you_mean
+from imbgen.evaluation.across import arm_labels
+from imbgen.evaluation.arms import REAL
+from imbgen.metrics.classification import METRICS
+
+if TYPE_CHECKING:
+    from imbgen.evaluation.comparison import Comparison
+
+__all__ = [
+    "check_dataset",
+    "check_metric",
+    "classifier_means",
+    "differences_of",
+    "labels_of",
+    "lead_of",
+    "main_part",
+    "means_of",
+    "metric_name",
+    "predictions_of",
+    "rows_of",
+]
+
+
+def lead_of(result: Comparison) -> str:
+    """Return the metric that decides."""
+    return str(result.settings["metrics"][0])
+
+
+def metric_name(metric: str) -> str:
+    """Return what people call a metric."""
+    return METRICS[metric].name if metric in METRICS else metric
+
+
+def check_dataset(result: Comparison, dataset: str | None) -> str:
+    """Return the name of a data set; the first if none is given."""
+    known = [str(name) for name in result.datasets["dataset"]]
+    if dataset is None:
+        return known[0]
+    if dataset not in known:
+        raise ParameterError(
+            f"`dataset` must be one of {', '.join(known)}, however: {dataset!r}."
+            f"{did_you_mean(dataset, known)} Correct the name."
+        )
+    return dataset
+
+
+def check_metric(result: Comparison, metric: str | None) -> str:
+    """Return a metric of classifiers; the leading one if none is given."""
+    known = [str(name) for name in result.settings["metrics"]]
+    if metric is None:
+        return known[0]
+    if metric not in known:
+        raise ParameterError(
+            f"`metric` must be one of {', '.join(known)}, however: {metric!r}."
+            f"{did_you_mean(metric, known)} Correct the name."
+        )
+    return metric
+
+
+def labels_of(result: Comparison, dataset: str) -> list[str]:
+    """Return arms with their ratios, in order; the baselines first."""
+    summary = main_part(result.summary, dataset)
+    return list(dict.fromkeys(summary.loc[summary["arm"] != REAL, "label"]))
+
+
+def means_of(result: Comparison, dataset: str) -> pd.DataFrame:
+    """Return means over folds and classifiers: a row per arm and ratio, a column per metric."""
+    summary = main_part(result.summary, dataset)
+    part = summary[summary["classifier"].isin(["mean", ""])]
+    return _wide(part, "metric")
+
+
+def classifier_means(result: Comparison, dataset: str, metric: str) -> pd.DataFrame:
+    """Return means over folds: a row per arm and ratio, a column per classifier, "mean" the last."""
+    summary = main_part(result.summary, dataset)
+    wide = _wide(summary[summary["metric"] == metric], "classifier")
+    return wide[[name for name in wide.columns if name != "mean"] + ["mean"]]
+
+
+def _wide(part: pd.DataFrame, column: str) -> pd.DataFrame:
+    order = [list(dict.fromkeys(part[key])) for key in ("label", column)]
+    wide = part.pivot_table(index="label", columns=column, values="mean", sort=False, dropna=False)
+    return wide.reindex(index=order[0], columns=order[1])
+
+
+def differences_of(result: Comparison, dataset: str, metric: str, reference: str) -> pd.DataFrame:
+    """Return differences from a reference, over classifiers: a row per arm and ratio."""
+    tests = main_part(result.tests, dataset)
+    chosen = (tests["metric"] == metric) & (tests["reference"] == reference)
+    return tests[chosen & tests["classifier"].isin(["mean", ""])].set_index("label", drop=False)
+
+
+def predictions_of(result: Comparison, dataset: str) -> pd.DataFrame:
+    """Return the out-of-fold probabilities of one data set."""
+    return result.predictions[result.predictions["dataset"] == dataset]
+
+
+def rows_of(result: Comparison, dataset: str) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return rows of the rare class by arm and origin, of the first fold."""
+    return {
+        (sample.arm, sample.origin): sample.rows
+        for sample in result.samples
+        if sample.dataset == dataset and len(sample.rows)
+    }
+
+
+def main_part(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """Return the rows of one data set and its largest class size, with a `label` that tells the ratio."""
+    part = frame[frame["dataset"] == dataset]
+    if (sizes := part["minority_size"].dropna()).size:
+        part = part[part["minority_size"] == sizes.max()]
+    if part.empty:
+        return part.assign(label=pd.Series(dtype=object))
+    return part.assign(label=arm_labels(part.assign(minority_size=float("nan"))))
