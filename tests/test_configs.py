@@ -76,7 +76,14 @@ def test_every_key_has_a_comment_and_the_default_that_it_states(path):
         assert stated is None or yaml.safe_load(stated[1]) == value
 
 
-@pytest.mark.parametrize("path", training, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] * (path.stem in ("flow", "hybrid_gmm", "vae")))
+        for path in training
+    ],
+    ids=lambda path: path.stem,
+)
 def test_it_trains_a_few_steps(path, tmp_path, capsys):
     content, _, defaults = read(path)
     steps = [f"--generator.{key}={value}" for key, value in FEW_STEPS.items() if key in defaults]

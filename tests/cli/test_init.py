@@ -92,7 +92,13 @@ def test_odd_names_and_labels_come_through(tmp_path, labels, suffix):
         assert list(generator.feature_names_in_) == list(frame.columns[:-1])
 
 
-@pytest.mark.parametrize("name", sorted(LAYOUT.choices))
+NETWORKS = {"FlowGenerator", "GANGenerator", "HybridGenerator", "VAEGenerator"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in NETWORKS)) for name in sorted(LAYOUT.choices)],
+)
 def test_every_generator_trains_from_its_file(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     assert main(["init", "ecoli", "--generator", name]) == 0

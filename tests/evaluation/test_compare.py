@@ -122,6 +122,7 @@ def test_other_json_is_refused(text):
         Comparison.from_json(text)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures_in_any_number_of_processes(table):
     options = QUICK | {"metrics": ["average_precision"], "cv": 2}
     first, second = (compare(*table, **options, n_jobs=n_jobs) for n_jobs in (1, 2))

@@ -48,7 +48,7 @@ def _check(generator, n_examples, **sizes):
 
 @pytest.mark.parametrize("name", QUICK)
 def test_any_table(name):
-    _check(QUICK[name], 12)
+    _check(QUICK[name], 6)
 
 
 @pytest.mark.slow

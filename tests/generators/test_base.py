@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 from imbgen import FlowGenerator, GMMGenerator, VAEGenerator, load_generator
 from imbgen.errors import ParameterError
+from imbgen.generators.deep import DeepGenerator
 from imbgen.generators.registry import GENERATORS, generator_class
 
 
@@ -49,7 +50,13 @@ def _ruled_table():
 
 
 @pytest.mark.filterwarnings("ignore::imbgen.errors.FallbackWarning")
-@pytest.mark.parametrize("name", sorted(GENERATORS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * issubclass(generator_class(name), DeepGenerator))
+        for name in sorted(GENERATORS)
+    ],
+)
 def test_rows_obey_the_rules(name, tmp_path):
     cheap = {"n_updates": 1, "n_folds": 2, "d_hidden": 4}
     kind = generator_class(name)

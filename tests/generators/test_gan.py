@@ -24,6 +24,7 @@ def _rows(n=40):
     return pd.DataFrame({"x": rng.normal(kind), "kind": kind, "c": rng.choice(["a", "b"], n)})
 
 
+@pytest.mark.slow
 def test_a_known_correlation_is_recovered():
     covariance = np.array([[1.0, 0.8, 0.0], [0.8, 1.0, 0.0], [0.0, 0.0, 1.0]])
     gaussian = np.random.default_rng(0).multivariate_normal(np.zeros(3), covariance, size=150)

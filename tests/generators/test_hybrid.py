@@ -123,6 +123,7 @@ def test_weights_that_are_no_numbers_are_never_sampled_from(monkeypatch):
     assert hybrid.sample(100)["x"].between(-4, 4).all()
 
 
+@pytest.mark.slow
 def test_steps_far_too_large_do_no_harm():
     hybrid = HybridGenerator(**{**CHEAP, "learning_rate": 1.0, "n_updates": 60}).fit(_rows())
     assert hybrid.skill_.value >= hybrid.presampler_skill_.value
@@ -217,6 +218,7 @@ def test_any_object_that_fits_and_samples_will_do(tmp_path):
         hybrid.save(tmp_path / "model")
 
 
+@pytest.mark.slow
 def test_the_majority_has_a_say_only_where_the_pre_sampler_looks_at_it():
     assert not HybridGenerator(presampler=GMMGenerator()).uses_others
     assert HybridGenerator(presampler=BorderSMOTEGenerator()).uses_others
@@ -238,6 +240,7 @@ def test_an_over_sampler_passes_the_other_rows_to_a_border_pre_sampler():
     assert fitted.presampler_.fallback_ is None
 
 
+@pytest.mark.slow
 def test_plausibility_is_reported_without_a_change_of_rows():
     plain, judged = (
         HybridGenerator(presampler=GMMGenerator(max_components=2), plausibility=value, **CHEAP)
@@ -332,6 +335,7 @@ def test_no_knob_is_dead(gate, shown, name):
     assert shown[name] != show(HybridGenerator(**{**CHEAP, name: value}).fit(_rows()))
 
 
+@pytest.mark.slow
 def test_patience_ends_a_run():
     lengths = [
         len(HybridGenerator(**{**CHEAP, "n_updates": 100, "patience": patience}).fit(_rows()).history_)

@@ -223,6 +223,7 @@ def test_members_are_trained_apart():
     assert any(not torch.equal(value[1], results[1][name][1]) for name, value in results[0].items())
 
 
+@pytest.mark.slow
 def test_a_number_follows_the_data():
     """Known truth: all real rows hold numbers near 2 and one level; so do the averaged generator's."""
     module = _module(n_updates=150, averaging=10)
