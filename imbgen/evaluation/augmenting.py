@@ -141,7 +141,10 @@ def _from_sampler(
 ) -> TrainingSet:
     sampler = clone(arm.source, safe=False)
     if ratio is not None and arm.takes_ratio:
-        sampler.set_params(sampling_strategy=ratio)
+        # As a number of rows: imbalanced-learn cuts off what a ratio comes to.
+        exact = isinstance(sampler, BaseOverSampler)
+        n_rare = int((labels == task.minority).sum())
+        sampler.set_params(sampling_strategy={task.minority: n_rare + n_new} if exact else ratio)
     new = _resample(sampler, task, frame, labels, seed)
     target = (np.asarray(new.y) == task.minority).astype(np.int64)
     mask = np.asarray(new.synthetic_mask)

@@ -242,6 +242,11 @@ def _open_tasks(X: Any, y: Any, minority: Any, groups: Any, schema: Any) -> dict
         if y is None:
             raise DataError("Rows need labels, however: y=None. Pass `y`, or a mapping of names to (X, y).")
         return {"data": open_task("data", X, y, minority=minority, groups=groups, schema=schema)}
+    if y is not None:
+        raise DataError(
+            "Several data sets bring their own labels, however: `y` is given besides. Pass {name: (X, y)},"
+            " and arms as `arms=`."
+        )
     tasks = {}
     for name, pair in X.items():
         if not isinstance(pair, tuple | list) or len(pair) != 2:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.over_sampling import SMOTE
+from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
 
-from imbgen import InterpolationGenerator
+from imbgen import InterpolationGenerator, OverSampler
 from imbgen.errors import DataError
 from imbgen.evaluation.arms import resolve_arms
 from imbgen.evaluation.augmenting import augment
@@ -71,6 +71,14 @@ def test_removing_rows_is_legal(task):
     training = apply(task, RandomUnderSampler())
     assert np.bincount(training.target).tolist() == [25, 25]
     assert training.synthetic.empty
+
+
+@pytest.mark.parametrize("source", [RandomOverSampler(), SMOTE(), OverSampler(InterpolationGenerator())])
+def test_a_ratio_is_the_same_number_of_rows_for_every_arm(task, source):
+    """Half of 35 rows are 18 to the nearest; imbalanced-learn would cut off."""
+    rows = np.r_[np.flatnonzero(task.target == 0)[:35], np.flatnonzero(task.target == 1)[:10]]
+    assert len(apply(task, source, ratio=0.5, rows=rows).synthetic) == 8
+    assert len(apply(task, InterpolationGenerator(), ratio=0.5, rows=rows).synthetic) == 8
 
 
 def test_a_ratio_that_is_reached_adds_nothing(task):

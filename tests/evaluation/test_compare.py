@@ -280,6 +280,8 @@ def test_bad_input_is_told_before_anything_is_fitted(table, options, error, mess
 def test_labels_are_needed_unless_there_is_a_mapping(table):
     with pytest.raises(DataError, match="y=None"):
         compare(table[0])
+    with pytest.raises(DataError, match="arms as `arms=`"):
+        compare({"one": table}, {"mine": table[0]})
     with pytest.raises(DataError, match=r"pairs \(X, y\)"):
         compare({"a": table[0]})
 
