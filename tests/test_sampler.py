@@ -18,10 +18,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.validation import check_is_fitted
 
 from imbgen import (
+    BorderSMOTEGenerator,
     CopulaGenerator,
     FlowGenerator,
     GANGenerator,
     GMMGenerator,
+    HybridGenerator,
     InterpolationGenerator,
     KernelGenerator,
     OverSampler,
@@ -34,6 +36,7 @@ from imbgen.generators.deep import DeepGenerator
 GMM = GMMGenerator(max_components=1)
 FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 16, "batch_size": 4}
 GAN, VAE = GANGenerator(**FEW_UPDATES), VAEGenerator(**FEW_UPDATES, codes="posterior")
+FLOW, HYBRID = FlowGenerator(**FEW_UPDATES), HybridGenerator(**FEW_UPDATES, presampler=GMM)
 # SMOTE looks at the other rows only where all columns are levels.
 NEIGHBOURS = (SMOTEGenerator(), InterpolationGenerator(), KernelGenerator())
 
@@ -63,12 +66,16 @@ DEEP = (
     GANGenerator(**FEWEST_UPDATES),
     VAEGenerator(**FEWEST_UPDATES, codes="posterior"),
     FlowGenerator(**FEWEST_UPDATES, n_steps=1),
+    HybridGenerator(**FEWEST_UPDATES),
 )
 
 
 def _checks():
     """Cases of `parametrize_with_checks`; those of networks are slow."""
-    samplers = [OverSampler(each, random_state=0) for each in (GMM, CopulaGenerator(), *NEIGHBOURS, *DEEP)]
+    samplers = [
+        OverSampler(each, random_state=0)
+        for each in (GMM, CopulaGenerator(), BorderSMOTEGenerator(), *NEIGHBOURS, *DEEP)
+    ]
     mark = parametrize_with_checks(samplers)
     cases = [
         pytest.param(*case, marks=pytest.mark.slow if isinstance(case[0].generator, DeepGenerator) else ())
@@ -131,7 +138,19 @@ def test_the_generator_passed_stays_as_it_is():
     check_is_fitted(sampler.generators_[1])
 
 
-@pytest.mark.parametrize("generator", [GMM, GAN, VAE, *NEIGHBOURS], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "generator",
+    [
+        GMM,
+        CopulaGenerator(),
+        GAN,
+        pytest.param(VAE, marks=pytest.mark.slow),
+        pytest.param(FLOW, marks=pytest.mark.slow),
+        pytest.param(HYBRID, marks=pytest.mark.slow),
+        *NEIGHBOURS,
+    ],
+    ids=lambda each: type(each).__name__,
+)
 @pytest.mark.parametrize("change", ["permuted", "replaced", "fewer", "more"])
 def test_the_majority_has_no_say(generator, change):
     """Whatever becomes of the majority rows, the synthetic rows stay the same, bit for bit."""
