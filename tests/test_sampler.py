@@ -31,7 +31,6 @@ from imbgen import (
     VAEGenerator,
 )
 from imbgen.errors import DataError, FallbackWarning
-from imbgen.generators.deep import DeepGenerator
 
 GMM = GMMGenerator(max_components=1)
 FEW_UPDATES = {"n_updates": 2, "check_every": 2, "n_folds": 2, "d_hidden": 16, "batch_size": 4}
@@ -71,14 +70,16 @@ DEEP = (
 
 
 def _checks():
-    """Cases of `parametrize_with_checks`; those of networks are slow."""
+    """Cases of `parametrize_with_checks`; those of most generators are slow."""
     samplers = [
         OverSampler(each, random_state=0)
         for each in (GMM, CopulaGenerator(), BorderSMOTEGenerator(), *NEIGHBOURS, *DEEP)
     ]
     mark = parametrize_with_checks(samplers)
     cases = [
-        pytest.param(*case, marks=pytest.mark.slow if isinstance(case[0].generator, DeepGenerator) else ())
+        pytest.param(
+            *case, marks=[pytest.mark.slow] * (type(case[0].generator) not in (GMMGenerator, KernelGenerator))
+        )
         for case in mark.args[1]
     ]
     return pytest.mark.parametrize(mark.args[0], cases, **mark.kwargs)

@@ -100,7 +100,7 @@ class FlowGenerator(DeepGenerator):
     --------
     >>> from imbgen import FlowGenerator, load_dataset
     >>> X, y = load_dataset("ecoli")
-    >>> generator = FlowGenerator(n_updates=20, check_every=10, random_state=0).fit(X[y == "pp"])
+    >>> generator = FlowGenerator(n_updates=20, n_folds=2, random_state=0).fit(X[y == "pp"])
     >>> generator.sample(3).shape
     (3, 7)
     """

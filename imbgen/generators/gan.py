@@ -95,7 +95,7 @@ class GANGenerator(DeepGenerator):
     --------
     >>> from imbgen import GANGenerator, load_dataset
     >>> X, y = load_dataset("ecoli")
-    >>> generator = GANGenerator(n_updates=20, check_every=10, random_state=0).fit(X[y == "pp"])
+    >>> generator = GANGenerator(n_updates=20, n_folds=2, random_state=0).fit(X[y == "pp"])
     >>> generator.sample(3).shape
     (3, 7)
     """

@@ -103,7 +103,7 @@ class VAEGenerator(DeepGenerator):
     --------
     >>> from imbgen import VAEGenerator, load_dataset
     >>> X, y = load_dataset("ecoli")
-    >>> generator = VAEGenerator(n_updates=20, check_every=10, random_state=0).fit(X[y == "pp"])
+    >>> generator = VAEGenerator(n_updates=20, n_folds=2, random_state=0).fit(X[y == "pp"])
     >>> generator.sample(3).shape
     (3, 7)
     """

@@ -24,6 +24,7 @@ def _checks():
     return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
 
 
+@pytest.mark.slow
 @_checks()
 def test_imbalanced_learns_own_checks(estimator, check, request):
     state = np.random.get_state()  # noqa: NPY002 - some checks draw from the global one

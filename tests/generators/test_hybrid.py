@@ -253,6 +253,7 @@ def test_plausibility_is_reported_without_a_change_of_rows():
     assert all(0 <= share <= 1 for share in shares)
 
 
+@pytest.mark.slow
 def test_filtered_rows_are_as_many_as_asked_for_and_more_plausible(gate, tmp_path):
     gate(True, CANDIDATES[-1])
     plain, filtered = (
@@ -344,6 +345,7 @@ def test_patience_ends_a_run():
     assert lengths[0] < lengths[1] == 10
 
 
+@pytest.mark.slow
 def test_pictures_show_pre_samples_beside_real_and_refined_rows(monkeypatch, tmp_path):
     from imbgen.models import tensorboard
 
