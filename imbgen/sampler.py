@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from imbgen.errors import DataError, warnings_about
-from imbgen.frames import to_frame
+from imbgen.frames import Container, to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
 from imbgen.labels import LabelContainer, plain_label, to_labels
@@ -107,10 +107,7 @@ class OverSampler(BaseOverSampler):
         -------
         self : OverSampler
         """
-        self._validate_params()
-        labels = to_labels(y)
-        self._check_rows(to_frame(X)[0] if _is_other_frame(X) else X, len(labels))
-        self.sampling_strategy_ = count_new_rows(self.sampling_strategy, labels)
+        self._prepare(X, y)
         return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
@@ -128,15 +125,20 @@ class OverSampler(BaseOverSampler):
         X_new : the container given, n_rows_new rows
         y_new : the container given, n_rows_new labels
         """
+        rows, labels, container = self._prepare(X, y)
+        rows, labels_new = self._fit_resample(rows, labels)
+        if isinstance(X, list):
+            rows = rows.tolist()
+        return container.restore(rows) if container else rows, LabelContainer(y).restore(labels_new)
+
+    def _prepare(self, X: Any, y: Any) -> tuple[Any, np.ndarray, Container | None]:
+        """Return rows as a pandas frame or array, labels, and the container of a frame of another library."""
         self._validate_params()
         labels = to_labels(y)
         frame, container = to_frame(X) if _is_other_frame(X) else (X, None)
         rows = self._check_rows(frame, len(labels))
         self.sampling_strategy_ = count_new_rows(self.sampling_strategy, labels)
-        rows, labels_new = self._fit_resample(rows, labels)
-        if isinstance(X, list):
-            rows = rows.tolist()
-        return container.restore(rows) if container else rows, LabelContainer(y).restore(labels_new)
+        return rows, labels, container
 
     def _check_rows(self, X: Any, n_labels: int) -> Any:
         if isinstance(X, pd.DataFrame):

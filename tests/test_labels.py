@@ -19,6 +19,37 @@ def _data(counts=(45, 15)):
     return X, y
 
 
+LABELS = {
+    "text": ["neg", "pos"],
+    "minus one and one": [-1, 1],
+    "booleans": [False, True],
+    "floats": [0.0, 1.0],
+    "objects": np.array(["neg", "pos"], dtype=object),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels(kind):
+    X, y = _data()
+    y = np.asarray(LABELS[kind])[y]
+    _, y_new = OverSampler(GMM, random_state=0).fit_resample(X, y)
+    assert y_new.dtype == y.dtype
+    np.testing.assert_array_equal(y_new[:60], y)
+    assert (y_new[60:] == LABELS[kind][1]).all()
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "Int64", "boolean", "int8"])
+def test_a_series_of_labels_keeps_name_and_dtype(dtype):
+    X, y = _data()
+    values = np.where(y == 1, "pos", "neg") if dtype in ("category", "string") else y
+    target = pd.Series(values, name="ill", index=X.index).astype(dtype)
+    _, new = OverSampler(GMM, random_state=0).fit_resample(X, target)
+    assert isinstance(new, pd.Series)
+    assert new.dtype == target.dtype
+    assert new.name == "ill"
+    assert new.value_counts().tolist() == [45, 45]
+
+
 @pytest.mark.parametrize("counts", [(30, 12), (30, 12, 20)])
 @pytest.mark.parametrize("as_frame", [True, False])
 @pytest.mark.parametrize("dtype", ["int64", "bool"])
@@ -100,3 +131,15 @@ def test_polars_in_polars_out():
     assert X_new[:60].equals(frame)
     assert y_new[:60].equals(labels)
     assert (y_new[60:] == "yes").all()
+
+
+def test_one_class_only():
+    X, _ = _data()
+    with pytest.raises(ValueError, match="more than 1 class"):
+        OverSampler(GMM, random_state=0).fit_resample(X, np.zeros(60, dtype=int))
+
+
+def test_a_class_is_named_as_the_user_names_it():
+    X, _ = _data()
+    with pytest.raises(DataError, match="class 1 has 1"):
+        OverSampler(GMM, random_state=0).fit_resample(X, np.repeat([0, 1], [59, 1]))

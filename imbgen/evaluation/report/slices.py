@@ -41,28 +41,23 @@ def metric_name(metric: str) -> str:
 
 def check_dataset(result: Comparison, dataset: str | None) -> str:
     """Return the name of a data set; the first if none is given."""
-    known = [str(name) for name in result.datasets["dataset"]]
-    if dataset is None:
-        return known[0]
-    if dataset not in known:
-        raise ParameterError(
-            f"`dataset` must be one of {', '.join(known)}, however: {dataset!r}."
-            f"{did_you_mean(dataset, known)} Correct the name."
-        )
-    return dataset
+    return _one_of("dataset", dataset, [str(name) for name in result.datasets["dataset"]])
 
 
 def check_metric(result: Comparison, metric: str | None) -> str:
     """Return a metric of classifiers; the leading one if none is given."""
-    known = [str(name) for name in result.settings["metrics"]]
-    if metric is None:
+    return _one_of("metric", metric, [str(name) for name in result.settings["metrics"]])
+
+
+def _one_of(parameter: str, value: str | None, known: list[str]) -> str:
+    if value is None:
         return known[0]
-    if metric not in known:
+    if value not in known:
         raise ParameterError(
-            f"`metric` must be one of {', '.join(known)}, however: {metric!r}."
-            f"{did_you_mean(metric, known)} Correct the name."
+            f"`{parameter}` must be one of {', '.join(known)}, however: {value!r}."
+            f"{did_you_mean(value, known)} Correct the name."
         )
-    return metric
+    return value
 
 
 def labels_of(result: Comparison, dataset: str) -> list[str]:
