@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbgen import GMMGenerator, KernelGenerator, memory
+from imbgen import CopulaGenerator, GMMGenerator, KernelGenerator, memory
 from imbgen.errors import DataError
 
 MIXED = pd.DataFrame({"wide": [f"l{i % 20}" for i in range(400)], "x": np.arange(400.0)})
@@ -44,6 +44,16 @@ def test_a_table_that_does_not_fit_names_its_widest_column(monkeypatch):
         KernelGenerator(random_state=0).fit(MIXED)
     monkeypatch.setattr(memory, "free_memory", lambda: 134_400)
     KernelGenerator(random_state=0).fit(MIXED)
+
+
+def test_correlations_that_do_not_fit(monkeypatch):
+    """8 copies of 100 x 100 floats of 8 bytes are 640,000 bytes."""
+    rows = np.random.default_rng(0).normal(size=(40, 100))
+    monkeypatch.setattr(memory, "free_memory", lambda: 639_999)
+    with pytest.raises(DataError, match="Correlations of 100 scores must fit"):
+        CopulaGenerator().fit(rows)
+    monkeypatch.setattr(memory, "free_memory", lambda: 640_000)
+    CopulaGenerator().fit(rows)
 
 
 def test_covariances_that_do_not_fit(monkeypatch):

@@ -15,7 +15,8 @@ from imbgen.cli.mistakes import explain_mistakes
 from imbgen.cli.parsing import parameter_help
 from imbgen.cli.settings import settle_class
 from imbgen.config import DataConfig
-from imbgen.errors import ConfigError, ImbgenError
+from imbgen.errors import ConfigError, ImbgenError, ParameterError
+from imbgen.generators.base import BaseGenerator
 from imbgen.generators.registry import class_paths, generator_class
 
 __all__ = ["add_config_arguments", "parse_config"]
@@ -99,8 +100,8 @@ def parse_config(parser: ArgumentParser, argv: Sequence[str], layout: Layout) ->
             arguments[name] = build_estimator(arguments[name])
         raw = {key: parsed.pop(key) for key in layout.raw}
         built = _build(parser, parsed)
-        if refusal := _refuse_arguments(built.get(layout.section), layout.section):
-            raise explain_mistakes(parser, argv, layout, refusal)
+    if refusal := _refuse_arguments(built.get(layout.section), layout.section):
+        raise explain_mistakes(parser, argv, layout, refusal)
     return layout.config(**vars(built), **raw), text
 
 
@@ -124,11 +125,17 @@ def _build(parser: ArgumentParser, parsed: Namespace) -> Namespace:
         raise inner or error from error
 
 
-def _refuse_arguments(built: Any, section: str) -> ArgumentError | None:
+def _refuse_arguments(built: Any, section: str) -> Exception | None:
+    for part in (built, *(built.get_params().values() if hasattr(built, "get_params") else ())):
+        try:
+            if isinstance(part, BaseGenerator):
+                part._check_parameters()
+        except ParameterError as error:
+            return error
     for name, value in built.get_params(deep=False).items() if hasattr(built, "fit_resample") else ():
         if wanted := refuse_value(type(built), name, value):
             key = f"{section}.init_args.{name}"
-            fact = f"`{key}` must be {wanted}, however: it is {value!r}. Set --{section}.{name}"
+            fact = f"`{key}` must {wanted}, however: it is {value!r}. Set --{section}.{name}"
             return ArgumentError(None, fact)
     return None
 

@@ -88,7 +88,7 @@ def _complain_of_arm(name: str, value: Any) -> list[str]:
         parameters = built.get_params(deep=False) if hasattr(built, "get_params") else {}
         for key, item in parameters.items():
             if wanted := refuse_value(type(built), key, item):
-                raise ConfigError(f"`init_args.{key}` must be {wanted}, however: it is {item!r}. Correct it")
+                raise ConfigError(f"`init_args.{key}` must {wanted}, however: it is {item!r}. Correct it")
 
     return _try(f"arms.{name}", check)
 

@@ -1,4 +1,4 @@
-"""Values of samplers' arguments: their constructors have no annotations, but scikit-learn's constraints."""
+"""Values of arguments: samplers have scikit-learn's constraints for them, generators checks of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from jsonargparse import Namespace
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
-from imbgen.errors import ConfigError
+from imbgen.errors import ConfigError, ParameterError
+from imbgen.generators.base import BaseGenerator
 
 __all__ = ["build_estimator", "refuse_value", "untyped_value"]
 
@@ -75,12 +76,12 @@ def build_estimator(value: Any) -> Any:
 
 
 def refuse_value(kind: type, name: str, value: Any) -> str | None:
-    """Say what an argument must be, or return None if it may have this value.
+    """Say what an argument must: be this, hold that; return None if it may have this value.
 
     Parameters
     ----------
     kind : type
-        Class of the sampler.
+        Class of the sampler or the generator.
     name : str
         Of the argument.
     value : object
@@ -91,8 +92,13 @@ def refuse_value(kind: type, name: str, value: Any) -> str | None:
     >>> from imblearn.over_sampling import ADASYN
     >>> from imbgen.cli.constraints import refuse_value
     >>> refuse_value(ADASYN, "sampling_strategy", 1.5)[:33]
-    'a float in the range (0.0, 1.0], '
+    'be a float in the range (0.0, 1.0'
+    >>> from imbgen import KernelGenerator
+    >>> refuse_value(KernelGenerator, "bandwidth", -1.0)
+    'be a number between 1e-06 and 100'
     """
+    if issubclass(kind, BaseGenerator):
+        return _refuse_parameter(kind, name, value)
     constraints = getattr(kind, "_parameter_constraints", {})
     if name not in constraints:
         return None
@@ -101,5 +107,17 @@ def refuse_value(kind: type, name: str, value: Any) -> str | None:
     except InvalidParameterError as error:
         said = " ".join(str(error).split())
         found = re.search(r" must be (.+)\. Got ", said)
-        return found[1] if found else said
+        return f"be {found[1] if found else said}"
+    return None
+
+
+def _refuse_parameter(kind: type[BaseGenerator], name: str, value: Any) -> str | None:
+    """Let a generator judge one of its parameters, the others at their defaults."""
+    try:
+        kind(**{name: value})._check_parameters()
+    except ParameterError as error:
+        found = re.match(rf"`{name}` must (.+?), however: ", str(error))
+        return found[1] if found else f"be one that is accepted ({str(error).rstrip('.')})"
+    except TypeError:  # it has parameters without defaults
+        return None
     return None

@@ -34,7 +34,7 @@ _WORDS = {
 
 
 def explain_mistakes(
-    parser: ArgumentParser, argv: Sequence[str], layout: Layout, error: ArgumentError | None = None
+    parser: ArgumentParser, argv: Sequence[str], layout: Layout, error: Exception | None = None
 ) -> ConfigError:
     """Return an error that names every mistake in the arguments and the files that they name.
 
@@ -48,8 +48,8 @@ def explain_mistakes(
         What was refused.
     layout : Layout
         Of the config.
-    error : ArgumentError, optional
-        What the parser said; used if no setting by itself is wrong.
+    error : Exception, optional
+        What the parser or the object said; used if no setting by itself is wrong.
 
     Returns
     -------
@@ -169,23 +169,24 @@ class _Judge:
         elif option is not None and value is None:
             yield f"{shown} must be followed by its value, however: it is not. Add the value"
         elif (wanted := self._refuse(setting, known)) is not None:
-            yield f"{shown} must be {wanted}, however: it is {value!r}. Correct the value"
+            hint = did_you_mean(value, re.findall("'([^']+)'", wanted)) if isinstance(value, str) else ""
+            yield f"{shown} must {wanted}, however: it is {value!r}.{hint} Correct the value"
         else:
             yield from self.layout.complain(key, value if option is None else untyped_value(value))
 
     def _refuse(self, setting: Setting, known: str) -> str | None:
-        """Say what a value must be, or return None if it is that."""
+        """Say what a value must (be this, hold that), or return None if it does."""
         annotation = self.types[known]
         is_null = known == setting.key and setting.value is None  # which the parser takes for any fixed key
         if (is_null and annotation and "None" not in annotation) or not self._is_accepted(setting):
-            return _in_words(annotation)
+            return f"be {_in_words(annotation)}"
         section, _, name = known.rpartition(".init_args.")
         value = setting.value
         if section not in self.classes or (isinstance(value, dict) and "class_path" in value):
             return None
         if known != setting.key:
             return None
-        if setting.option is not None and not self.types[known]:
+        if setting.option is not None and not _is_text(annotation):
             value = untyped_value(value)
         return refuse_value(self._kind(section), name, value)
 
@@ -268,6 +269,10 @@ def _hint(key: str, types: Mapping[str, str]) -> str:
     by_name = {other.rpartition(".")[2]: other for other in types}
     found = near or did_you_mean(name, by_name)
     return re.sub(r"'(.+)'", lambda match: repr(by_name.get(match[1], match[1])), found)
+
+
+def _is_text(annotation: str) -> bool:
+    return bool(annotation) and not re.search("int|float|bool|Sequence|list|Mapping|dict", annotation)
 
 
 def _in_words(annotation: str) -> str:

@@ -78,9 +78,10 @@ class BaseGenerator(BaseEstimator, ABC):
         other_frame = to_frame(others, name="others")[0] if others is not None and self.uses_others else None
         seeds = np.random.SeedSequence(_seed_entropy(self.random_state))
         fit_seed, stream_seed = seeds.spawn(2)
-        self._forget()
-        self.schema_ = Schema.infer(frame, self.schema)
-        self._keeper = RuleKeeper(read_rules(self.rules), self.schema_).fit(frame)
+        schema = Schema.infer(frame, self.schema)
+        keeper = RuleKeeper(read_rules(self.rules), schema).fit(frame)
+        self._forget()  # rows that are refused leave an earlier fit as it was
+        self.schema_, self._keeper = schema, keeper
         self.n_rows_, self.n_features_in_ = frame.shape
         self.feature_names_in_ = label_array(self.schema_.names)
         self._container = container

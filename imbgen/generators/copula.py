@@ -12,13 +12,22 @@ from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.checks import check_number
 from imbgen.generators.components import dimension_names
-from imbgen.generators.latent_scores import center_levels, draw_scores, estimate_correlation, latent_dims
+from imbgen.generators.latent_scores import (
+    center_levels,
+    draw_scores,
+    estimate_correlation,
+    factor_correlation,
+    latent_dims,
+)
 from imbgen.generators.storage import prefixed, unprefixed
+from imbgen.memory import check_memory
 
 __all__ = ["CopulaGenerator"]
 
 # The correlation of a larger class is learned from so many of its rows: its error is 0.015 then.
 _MOST_ROWS = 4000
+# Of the correlation that are held at a time: its sum, its factor, what centres it.
+_COPIES = 8
 
 
 class CopulaGenerator(BaseGenerator):
@@ -95,6 +104,12 @@ class CopulaGenerator(BaseGenerator):
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self._encoder = TableEncoder(self.schema_).fit(frame)
+        n_latent = len(latent_dims(self._encoder))
+        check_memory(
+            _COPIES * 8 * n_latent**2,
+            f"Correlations of {n_latent:,} scores",
+            "Drop columns, or join levels of the widest.",
+        )
         if len(frame) > _MOST_ROWS:
             frame = frame.iloc[rng.choice(len(frame), _MOST_ROWS, replace=False)]
         encoded = self._encoder.encode(frame, rng)
@@ -105,14 +120,14 @@ class CopulaGenerator(BaseGenerator):
 
     def _take(self, correlation: np.ndarray, shrinkage: float) -> None:
         names = np.array(dimension_names(self._encoder), dtype=object)[latent_dims(self._encoder)]
-        self._correlation = correlation
+        self._correlation, self._factor = correlation, factor_correlation(correlation)
         centered = center_levels(correlation, self._encoder)
         self.correlation_ = pd.DataFrame(centered, index=names, columns=names)
         self.shrinkage_ = shrinkage
 
     def _raw_block(self, rng: np.random.Generator) -> np.ndarray:
         """Scores of one block before calibration, shape (BLOCK_ROWS, d_encoded)."""
-        return draw_scores(self._correlation, self._encoder, rng)
+        return draw_scores(self._factor, self._encoder, rng)
 
     def _sample_block(self, rng: np.random.Generator) -> pd.DataFrame:
         return self._encoder.decode(self._calibration.apply(self._raw_block(rng), self._encoder))

@@ -64,7 +64,7 @@ class GMMGenerator(BaseGenerator):
     ----------
     criterion_table_ : DataFrame
         One row per candidate: `n_components`, `covariance_type`, `bic`, `aic`, `log_likelihood` (nats
-        per row).
+        per row). Candidates that no likelihood could make the best are not fitted and not listed.
     n_components_ : int
         Components chosen.
     covariance_type_ : str

@@ -9,14 +9,20 @@ from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.encoding.ranks import RankTransform
 from imbgen.generators.base import BLOCK_ROWS
 from imbgen.generators.components import dims_without_last_level
+from imbgen.generators.conditionals import conditionals, standardised_factor
 from imbgen.generators.mixture import shrink_to_diagonal
 
-__all__ = ["center_levels", "draw_scores", "draw_truncated", "estimate_correlation", "latent_dims"]
+__all__ = [
+    "center_levels",
+    "draw_scores",
+    "draw_truncated",
+    "estimate_correlation",
+    "factor_correlation",
+    "latent_dims",
+]
 
 # Offsets hold for a round. The first rounds settle, the correlations of the others are averaged.
 _ROUNDS, _SETTLING, _SWEEPS = 6, 4, 20
-# Weight of the identity in what is inverted: unshrunk, more dimensions than rows have no inverse.
-_RIDGE = 1e-3
 
 
 def latent_dims(encoder: TableEncoder) -> np.ndarray:
@@ -55,13 +61,19 @@ def center_levels(correlation: np.ndarray, encoder: TableEncoder) -> np.ndarray:
     return centered
 
 
-def draw_scores(correlation: np.ndarray, encoder: TableEncoder, rng: np.random.Generator) -> np.ndarray:
+def factor_correlation(correlation: np.ndarray) -> np.ndarray:
+    """Return a factor F with F F' the correlation, which may be singular; shape (d_latent, d_latent)."""
+    values, vectors = np.linalg.eigh(correlation)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def draw_scores(factor: np.ndarray, encoder: TableEncoder, rng: np.random.Generator) -> np.ndarray:
     """Draw a block of latent scores as `MarginalCalibration` takes them.
 
     Parameters
     ----------
-    correlation : ndarray of shape (d_latent, d_latent)
-        Positive semidefinite.
+    factor : ndarray of shape (d_latent, n_factors)
+        F, where F F' is the correlation.
     encoder : TableEncoder
     rng : numpy.random.Generator
 
@@ -70,10 +82,8 @@ def draw_scores(correlation: np.ndarray, encoder: TableEncoder, rng: np.random.G
     raw : ndarray of float32, shape (BLOCK_ROWS, d_encoded)
         0 where a dimension has no latent score.
     """
-    values, vectors = np.linalg.eigh(correlation)
-    factor = vectors * np.sqrt(np.maximum(values, 0.0))
     raw = np.zeros((BLOCK_ROWS, encoder.d_encoded), dtype=np.float32)
-    raw[:, latent_dims(encoder)] = rng.standard_normal((BLOCK_ROWS, len(correlation))) @ factor.T
+    raw[:, latent_dims(encoder)] = rng.standard_normal((BLOCK_ROWS, factor.shape[1])) @ factor.T
     return raw
 
 
@@ -139,23 +149,26 @@ def estimate_correlation(
     P. D. Hoff (2007), "Extending the rank likelihood for semiparametric copula estimation", Annals of Applied
     Statistics 1(1).
     """
-    rows = _LatentRows(encoded, encoder)
-    correlation = np.eye(rows.scores.shape[1])
-    rows.start(rng)
-    later = []
-    for i in range(_ROUNDS):
-        rows.calibrate(correlation, rng)
-        for _ in range(_SWEEPS):
-            rows.sweep(correlation, rng)
-            correlation = _correlation(rows.scores)
-            if i >= _SETTLING:
-                later.append(correlation)
-    # Shrunk once, at the end: in the sweeps it would add up where rows leave much open.
+    share = np.ones(len(encoded))
     observed = encoded[:, dims_without_last_level(encoder)].astype(np.float64)
     observed = observed[:, observed.std(axis=0) > 0]
-    share = np.ones(len(observed))
     _, amount = shrink_to_diagonal(_correlation(observed), observed, share, shrinkage)
-    return shrink_to_diagonal(np.mean(later, axis=0), rows.scores, share, amount)
+    rows = _LatentRows(encoded, encoder)
+    n_latent = rows.scores.shape[1]
+    if amount == 1.0:
+        return np.eye(n_latent), amount
+    rows.start(rng)
+    factor = np.eye(n_latent)
+    total = np.zeros((n_latent, n_latent))
+    for i in range(_ROUNDS):
+        rows.calibrate(factor, rng)
+        for _ in range(_SWEEPS):
+            rows.sweep(factor, rng)
+            factor = standardised_factor(rows.scores)
+            if i >= _SETTLING:
+                total += factor @ factor.T
+    # Shrunk once, at the end: in the sweeps it would add up where rows leave much open.
+    return shrink_to_diagonal(total / ((_ROUNDS - _SETTLING) * _SWEEPS), rows.scores, share, amount)
 
 
 def _correlation(scores: np.ndarray) -> np.ndarray:
@@ -210,23 +223,20 @@ class _LatentRows:
             low, high = self._low[rows, dim], self._high[rows, dim]
             self.scores[rows, dim] = draw_truncated(np.zeros(len(rows)), 1.0, low, high, rng)
 
-    def calibrate(self, correlation: np.ndarray, rng: np.random.Generator) -> None:
+    def calibrate(self, factor: np.ndarray, rng: np.random.Generator) -> None:
         """Set the offsets with which levels are chosen in their shares under a correlation."""
         if self._choices:
-            raw = draw_scores(correlation, self._encoder, rng)
+            raw = draw_scores(factor, self._encoder, rng)
             self._offsets = MarginalCalibration.fit(raw, self._encoder).offsets[self._dims].astype(np.float64)
 
-    def sweep(self, correlation: np.ndarray, rng: np.random.Generator) -> None:
+    def sweep(self, factor: np.ndarray, rng: np.random.Generator) -> None:
         """Draw what is open, dimension by dimension, given all others."""
-        ridge = _RIDGE * np.eye(len(correlation))
-        precision = np.linalg.inv((1 - _RIDGE) * correlation + ridge)
+        laws = conditionals(self.scores, factor)
         for dim, rows in enumerate(self._open):
             if len(rows):
-                weights = -precision[dim] / precision[dim, dim]
-                weights[dim] = 0.0
                 low, high = self._bounds(dim, rows)
-                mean, sd = self.scores[rows] @ weights, precision[dim, dim] ** -0.5
-                self.scores[rows, dim] = draw_truncated(mean, sd, low, high, rng)
+                mean, sd = laws.given_others(dim, rows)
+                laws.replace(dim, rows, draw_truncated(mean, sd, low, high, rng))
 
     def _bounds(self, dim: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Bounds of the open scores of a dimension."""

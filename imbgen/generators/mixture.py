@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -31,14 +31,22 @@ class Mixture:
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
+    _factors: list[np.ndarray] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_factors", [_factor(covariance) for covariance in self.covariances])
 
     def log_joint(self, rows: np.ndarray) -> np.ndarray:
         """Log of weight times component density, nats, shape (n_rows, k)."""
         n_dims = self.means.shape[1]
         log = np.empty((len(rows), len(self.weights)))
-        for j, factor in enumerate(np.linalg.cholesky(self.covariances)):
-            white = solve_triangular(factor, (rows - self.means[j]).T, lower=True)
-            log_volume = np.log(np.diag(factor)).sum() + 0.5 * n_dims * np.log(2 * np.pi)
+        for j, factor in enumerate(self._factors):
+            centered = (rows - self.means[j]).T
+            if factor.ndim == 1:
+                white, sd = centered / factor[:, None], factor
+            else:
+                white, sd = solve_triangular(factor, centered, lower=True), np.diag(factor)
+            log_volume = np.log(sd).sum() + 0.5 * n_dims * np.log(2 * np.pi)
             log[:, j] = np.log(self.weights[j]) - 0.5 * (white**2).sum(axis=0) - log_volume
         return log
 
@@ -55,12 +63,20 @@ class Mixture:
         """Draw rows, shape (n, d)."""
         component = rng.choice(len(self.weights), size=n, p=self.weights)
         noise = rng.standard_normal((n, self.means.shape[1]))
-        factors = np.linalg.cholesky(self.covariances)
         rows = np.empty_like(noise)
-        for j, factor in enumerate(factors):
+        for j, factor in enumerate(self._factors):
             mine = component == j
-            rows[mine] = self.means[j] + noise[mine] @ factor.T
+            spread = noise[mine] * factor if factor.ndim == 1 else noise[mine] @ factor.T
+            rows[mine] = self.means[j] + spread
         return rows
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """Cholesky factor, of a diagonal matrix its diagonal alone: thousands of dimensions have no other."""
+    diagonal = np.diag(covariance)
+    if np.count_nonzero(covariance) == np.count_nonzero(diagonal):
+        return np.sqrt(diagonal)
+    return np.linalg.cholesky(covariance)
 
 
 def choose_mixture(
@@ -72,7 +88,10 @@ def choose_mixture(
     regularization: float,
     seed: int,
 ) -> tuple[GaussianMixture, pd.DataFrame]:
-    """Fit every candidate and return the one with the lowest criterion, and the table of all.
+    """Fit every candidate that may win, and return the one with the lowest criterion, and the table of them.
+
+    A candidate whose parameters alone cost more than any likelihood could bring is left out: in thousands of
+    dimensions, full covariances of a hundred rows.
 
     Parameters
     ----------
@@ -88,23 +107,49 @@ def choose_mixture(
     -------
     mixture : sklearn.mixture.GaussianMixture
     table : DataFrame
-        Columns `n_components`, `covariance_type`, `bic`, `aic`, `log_likelihood` (nats per row).
+        Columns `n_components`, `covariance_type`, `bic`, `aic`, `log_likelihood` (nats per row); in the order
+        of the candidates.
     """
-    records, fitted = [], []
-    for kind in covariance_types:
-        for k in n_components:
-            mixture = GaussianMixture(k, covariance_type=kind, reg_covar=regularization, random_state=seed)
-            with hushed(ConvergenceWarning):  # candidates that stop short are compared by what they reached
-                mixture.fit(rows)
-            fitted.append(mixture)
-            scores = {
-                "bic": mixture.bic(rows),
-                "aic": mixture.aic(rows),
-                "log_likelihood": mixture.score(rows),
-            }
-            records.append({"n_components": k, "covariance_type": kind, **scores})
+    candidates = [(kind, k) for kind in covariance_types for k in n_components]
+    by_size = sorted(
+        candidates, key=lambda candidate: _n_parameters(candidate[0], candidate[1], rows.shape[1])
+    )
+    fitted: dict[tuple[str, int], tuple[GaussianMixture, dict[str, float]]] = {}
+    lowest = np.inf
+    for kind, k in by_size:
+        if (
+            _lowest_possible(criterion, _n_parameters(kind, k, rows.shape[1]), rows.shape, regularization)
+            > lowest
+        ):
+            break
+        mixture = GaussianMixture(k, covariance_type=kind, reg_covar=regularization, random_state=seed)
+        with hushed(ConvergenceWarning):  # candidates that stop short are compared by what they reached
+            mixture.fit(rows)
+        scores = {
+            "bic": mixture.bic(rows),
+            "aic": mixture.aic(rows),
+            "log_likelihood": mixture.score(rows),
+        }
+        fitted[kind, k] = mixture, scores
+        lowest = min(lowest, scores[criterion])
+    kept = [candidate for candidate in candidates if candidate in fitted]
+    records = [{"n_components": k, "covariance_type": kind, **fitted[kind, k][1]} for kind, k in kept]
     table = pd.DataFrame.from_records(records)
-    return fitted[int(table[criterion].to_numpy().argmin())], table
+    return fitted[kept[int(table[criterion].to_numpy().argmin())]][0], table
+
+
+def _n_parameters(kind: str, k: int, d: int) -> int:
+    of_covariances = {"full": k * d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": k * d, "spherical": k}
+    return of_covariances[kind] + k * d + k - 1
+
+
+def _lowest_possible(
+    criterion: str, n_parameters: int, shape: tuple[int, int], regularization: float
+) -> float:
+    """Criterion of a candidate whose every row lies on the peak of the narrowest density it can have."""
+    n_rows, n_dims = shape
+    log_likelihood = -0.5 * n_rows * n_dims * np.log(2 * np.pi * regularization)
+    return -2 * log_likelihood + n_parameters * (np.log(n_rows) if criterion == "bic" else 2.0)
 
 
 def shrink_to_diagonal(

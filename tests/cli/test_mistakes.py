@@ -61,6 +61,39 @@ sed: 0
     assert "Did you mean '--generator.patience'?" in text
 
 
+def test_values_outside_their_domain_are_told_at_once_also_of_a_presampler(tmp_path):
+    path = written(
+        tmp_path,
+        """
+data: {path: ecoli}
+generator:
+  class_path: HybridGenerator
+  init_args:
+    n_updates: -4
+    mode: papr
+    trainer: {acelerator: cpu}
+    presampler: {class_path: SMOTEGenerator, init_args: {n_neighbors: 0}}
+""",
+    )
+    text = mistakes("--config", path, "--generator.rules", '[{"positve": "mcg"}]')
+    key = "generator.init_args"
+    assert "5 mistakes" in text
+    assert f"`{key}.n_updates` must be a whole number at least 1, however: it is -4." in text
+    assert (
+        f"`{key}.mode` must be one of 'gated', 'paper', however: it is 'papr'. Did you mean 'paper'?" in text
+    )
+    assert f"`{key}.trainer` must hold options of lightning.Trainer" in text
+    assert "Did you mean 'positive'?" in text
+    assert f"`{key}.presampler.init_args.n_neighbors` must be a whole number at least 1" in text
+
+
+def test_a_value_from_the_command_line_is_judged_as_what_it_stands_for():
+    options = ("--generator", "GMMGenerator", "--generator.shrinkage", "3")
+    text = mistakes("--data.path", "ecoli", *options, "--generator.covariance_types", "[]")
+    assert "`--generator.shrinkage` must be a number between 0 and 1, however: it is '3'." in text
+    assert "`--generator.covariance_types` must name at least one type" in text
+
+
 @pytest.mark.parametrize(
     ("content", "parts"),
     [

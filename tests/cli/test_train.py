@@ -222,7 +222,10 @@ def bad_tables(folder):
         (["--data.path", "nothing.csv"], ["At least one value"]),
         (["--data.path", "good.csv", "--data.schema.z", "integer"], ["`schema` must name columns", "'z'"]),
         (["--data.path", "good.csv", "--generator.criterion", "bix"], ["criterion", "Did you mean 'bic'?"]),
-        (["--data.path", "good.csv", "--generator.max_components", "0"], ["at least 1", "max_components=0"]),
+        (
+            ["--data.path", "good.csv", "--generator.max_components", "0"],
+            ["at least 1", "generator.max_components", "'0'"],
+        ),
         (["--data.path", "good.csv", "--generator.n_component", "2"], ["Did you mean"]),
         (["--data.path", "good.csv", "--seed", "-1"], ["`seed` must be at least 0"]),
         (["--data.path", "good.csv", "--output", "good.csv"], ["`output` must be a folder", "--output"]),

@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from imbgen import FlowGenerator, GMMGenerator, VAEGenerator, load_generator
-from imbgen.errors import ParameterError
+from imbgen.errors import DataError, ParameterError
 from imbgen.generators.deep import DeepGenerator
 from imbgen.generators.registry import GENERATORS, generator_class
 
@@ -85,3 +85,11 @@ def test_rules_that_were_set_after_fit_wait_for_the_next_one():
 def test_wrong_rules_stop_a_fit():
     with pytest.raises(ParameterError, match="Did you mean 'ordered'"):
         GMMGenerator(rules=[{"order": ["low", "high"]}]).fit(_ruled_table())
+
+
+def test_refused_rows_leave_an_earlier_fit_as_it_was():
+    generator = GMMGenerator(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)))
+    before = generator.sample(5, random_state=0)
+    with pytest.raises(DataError):
+        generator.fit(np.full((5, 2), np.inf))
+    np.testing.assert_array_equal(generator.sample(5, random_state=0), before)

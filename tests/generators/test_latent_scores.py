@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import kstest, truncnorm
 
 from imbgen.encoding import TableEncoder
-from imbgen.generators.latent_scores import draw_scores, draw_truncated, latent_dims
+from imbgen.generators.latent_scores import draw_scores, draw_truncated, factor_correlation, latent_dims
 from imbgen.schema import Schema
 
 
@@ -44,6 +44,6 @@ def test_scores_have_the_correlation_also_where_it_is_singular():
     correlation = np.eye(6)
     correlation[0, 2] = correlation[2, 0] = 1.0
     correlation[1, 3] = correlation[3, 1] = -0.5
-    raw = draw_scores(correlation, _encoder(), np.random.default_rng(0))
+    raw = draw_scores(factor_correlation(correlation), _encoder(), np.random.default_rng(0))
     np.testing.assert_allclose(np.corrcoef(raw[:, [0, 2, 4, 5, 6, 7]].T), correlation, atol=0.06)
     assert (raw[:, [1, 3]] == 0).all()

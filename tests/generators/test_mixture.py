@@ -127,3 +127,26 @@ def test_the_table_holds_bic_and_aic_of_every_candidate():
         assert row["aic"] == pytest.approx(2 * n_free - 2 * log_likelihood)
     best = table.loc[table["bic"].idxmin()]
     assert (mixture.covariance_type, mixture.n_components) == (best["covariance_type"], best["n_components"])
+
+
+def test_candidates_that_cannot_win_are_left_out_and_the_choice_stays():
+    """Of 30 rows in 400 dimensions, one full covariance costs more than all rows on its peak could bring."""
+    rows = np.random.default_rng(0).normal(size=(30, 400))
+    common = {"n_components": [1, 2], "criterion": "bic", "regularization": 0.01, "seed": 0}
+    mixture, table = choose_mixture(rows, covariance_types=list(N_PARAMETERS), **common)
+    assert set(table["covariance_type"]) == {"diag", "spherical"}
+    for kind in ("full", "tied"):
+        _, alone = choose_mixture(rows, covariance_types=[kind], **common)
+        assert len(alone) >= 1  # with nothing to lose against, the smallest is tried
+        assert alone["bic"].min() > table["bic"].min()
+    assert mixture.bic(rows) == pytest.approx(table["bic"].min())
+
+
+def test_a_diagonal_covariance_has_scipys_density_and_its_moments():
+    variances = np.array([0.3, 2.0, 5.0])
+    mixture = Mixture(np.ones(1), np.array([[1.0, 0.0, -1.0]]), np.diag(variances)[None])
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    law = multivariate_normal(mixture.means[0], np.diag(variances))
+    np.testing.assert_allclose(mixture.log_density(rows), law.logpdf(rows))
+    draws = mixture.sample(50_000, np.random.default_rng(1))
+    np.testing.assert_allclose(np.cov(draws.T), np.diag(variances), atol=0.1)

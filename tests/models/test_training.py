@@ -132,6 +132,8 @@ def test_the_users_options_win_and_callbacks_are_joined():
         ({"max_epochs": "many"}, "must hold a whole number under 'max_epochs', however: max_epochs='many'"),
         ({"accelerator": "tpu"}, "must hold options that lightning.Trainer accepts here"),
         ({"accelerater": "cpu"}, "Did you mean 'accelerator'"),
+        ({"accelerator": "cpu", "devices": 2}, "must hold one device, however: there are 2"),
+        ({"accelerator": "cpu", "num_nodes": 3}, "must hold one device, however: there are 3"),
         ({1: 2}, "1 is none"),
     ],
 )
