@@ -84,7 +84,7 @@ def to_frame(table: Any, *, name: str = "X") -> tuple[pd.DataFrame, Container]:
     Raises
     ------
     DataError
-        Not a table.
+        Not a table, or an array with masked values.
 
     Examples
     --------
@@ -138,6 +138,11 @@ def _with_integers(pandas_frame: pd.DataFrame, frame: nw.DataFrame) -> pd.DataFr
 
 
 def _to_array(rows: Any, name: str) -> np.ndarray:
+    if np.ma.is_masked(rows):
+        raise DataError(
+            f"`{name}` must have no mask, however: {np.ma.count_masked(rows)} of its values are masked. "
+            "Make them NaN: `X.astype(float).filled(np.nan)`."
+        )
     try:
         return np.asarray(rows)
     except ValueError:

@@ -126,6 +126,13 @@ def test_what_is_not_a_table(table, fact):
         to_frame(table, name="rows")
 
 
+def test_masked_values_are_no_values():
+    masked = np.ma.masked_array(np.ones((2, 2)), mask=[[True, False], [False, False]])
+    with pytest.raises(DataError, match="must have no mask, however: 1 of its values"):
+        to_frame(masked)
+    assert to_frame(np.ma.masked_array(np.ones((2, 2))))[0].shape == (2, 2)
+
+
 def test_lists_of_unequal_length():
     with pytest.raises(DataError):
         to_frame([[1, 2], [3]])
