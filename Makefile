@@ -22,7 +22,7 @@ train: $(VENV)/.installed ## train a generator; options: ARGS="--seed 1", CONFIG
 	$(BIN)/imbgen train --config $(CONFIG) $(ARGS)
 
 test: $(VENV)/.installed-test ## run the tests on all cores (ARGS goes to pytest, WORKERS=0 is one after the other)
-	$(PYTEST) -m "not slow and not gpu" $(ARGS)
+	$(PYTEST) -m "not slow and not gpu and not browser" $(ARGS)
 
 test-slow: $(VENV)/.installed-test ## run the tests that take minutes
 	$(PYTEST) -m "slow and not gpu" $(ARGS)

@@ -79,11 +79,14 @@ def test_every_key_has_a_comment_and_the_default_that_it_states(path):
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, marks=[pytest.mark.slow] * (path.stem in ("flow", "hybrid_gmm", "vae")))
+        pytest.param(
+            path, marks=[pytest.mark.slow] * (path.stem in ("flow", "hybrid_gmm", "hybrid_smote", "vae"))
+        )
         for path in training
     ],
     ids=lambda path: path.stem,
 )
+@pytest.mark.usefixtures("unscored")
 def test_it_trains_a_few_steps(path, tmp_path, capsys):
     content, _, defaults = read(path)
     steps = [f"--generator.{key}={value}" for key, value in FEW_STEPS.items() if key in defaults]
@@ -118,6 +121,7 @@ def test_the_config_of_a_comparison_is_complete_and_says_the_truth():
         )
 
 
+@pytest.mark.slow
 def test_it_compares(tmp_path, capsys):
     few = ["--cv=2", "--classifiers=[linear]", "--fidelity=false", "--n_jobs=1", "--data.path=hepatitis"]
     few += ["--metrics=[average_precision]"]

@@ -9,7 +9,6 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
-QUICK = "01_quickstart"
 SMALL = {"n_updates": "20", "n_trees": "20", "n_subsets": "2", "n_folds": "2"}
 
 
@@ -23,11 +22,8 @@ def test_notebook_matches_its_script(script):
     assert _sources(paired) == _sources(jupytext.read(script))
 
 
-@pytest.mark.parametrize(
-    "script",
-    [pytest.param(path, marks=[pytest.mark.slow] * (path.stem != QUICK)) for path in SCRIPTS],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_notebook_runs(script, tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND")
     notebook = jupytext.read(script)

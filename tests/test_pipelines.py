@@ -30,17 +30,18 @@ from imbgen import (
 )
 
 NETWORK = {"n_updates": 2, "check_every": 1, "n_folds": 2, "d_hidden": 8, "batch_size": 8}
-QUICK = (
-    GMMGenerator(max_components=2),
+QUICK = (GMMGenerator(max_components=2), InterpolationGenerator())
+OTHERS = (
     CopulaGenerator(),
-    InterpolationGenerator(),
     KernelGenerator(),
     SMOTEGenerator(),
+    GANGenerator(**NETWORK),
+    VAEGenerator(**NETWORK, codes="posterior"),
+    FlowGenerator(**NETWORK),
 )
-NETWORKS = (GANGenerator(**NETWORK), VAEGenerator(**NETWORK, codes="posterior"), FlowGenerator(**NETWORK))
 EVERY = pytest.mark.parametrize(
     "generator",
-    [*QUICK, *(pytest.param(each, marks=pytest.mark.slow) for each in NETWORKS)],
+    [*QUICK, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)],
     ids=lambda each: type(each).__name__,
 )
 

@@ -78,7 +78,7 @@ def _checks():
     mark = parametrize_with_checks(samplers)
     cases = [
         pytest.param(
-            *case, marks=[pytest.mark.slow] * (type(case[0].generator) not in (GMMGenerator, KernelGenerator))
+            *case, marks=[pytest.mark.slow] * (type(case[0].generator) not in (GMMGenerator, SMOTEGenerator))
         )
         for case in mark.args[1]
     ]

@@ -73,7 +73,8 @@ def test_the_kinds_can_be_uncommented(tmp_path):
 @pytest.mark.parametrize(
     "labels", [("no", "yes"), (1, 0), (True, False), ("1", "0"), ("~", "n"), ("a: b", "#")]
 )
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", pytest.param(".parquet", marks=pytest.mark.slow)])
+@pytest.mark.usefixtures("unscored")
 def test_odd_names_and_labels_come_through(tmp_path, labels, suffix):
     frame = odd_table(labels)
     write_table(frame, tmp_path / f"my table{suffix}")
@@ -99,6 +100,7 @@ NETWORKS = {"FlowGenerator", "GANGenerator", "HybridGenerator", "VAEGenerator"}
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] * (name in NETWORKS)) for name in sorted(LAYOUT.choices)],
 )
+@pytest.mark.usefixtures("unscored")
 def test_every_generator_trains_from_its_file(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     assert main(["init", "ecoli", "--generator", name]) == 0

@@ -110,6 +110,7 @@ def test_what_was_learned_is_told(train, tmp_path, capsys, generator, line):
     assert re.search(f"^{line}$", capsys.readouterr().out, flags=re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_hybrid_says_what_was_chosen_and_why(train, tmp_path, capsys):
     few = [f"--generator.{option}" for option in ("n_updates=10", "check_every=5", "n_folds=2", "d_hidden=8")]
     options = ["--generator", "HybridGenerator", *few, "--generator.presampler", "BorderSMOTEGenerator"]
@@ -160,6 +161,7 @@ def test_a_small_class_falls_back_in_one_line(train, tmp_path, capsys):
     ],
 )
 @pytest.mark.parametrize("place", ["option", "file"])
+@pytest.mark.usefixtures("unscored")
 def test_a_label_is_found_whatever_its_type(train, table, tmp_path, labels, wanted, n_rows, place):
     table["sick"] = np.where(table["sick"] == "yes", *(pd.array([x], dtype=object) for x in labels[::-1]))
     table["sick"] = table["sick"].infer_objects()
@@ -269,6 +271,7 @@ def test_an_interrupted_training_leaves_a_usable_run_folder(start, tmp_path):
     assert load_generator(run).sample(3).shape == (3, 7)
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_leaves_nothing(start, tmp_path):
     slow = ["--generator.d_hidden=512", "--generator.n_blocks=6", "--generator.batch_size=2000"]
     process = start_training(start, tmp_path, *slow)

@@ -5,7 +5,9 @@ import pytest
 from imbgen.generators import deep
 
 
-@pytest.fixture
-def few_scored(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def few_scored():
     """Score networks by 150 synthetic rows: the time of a score falls with the square of them."""
-    monkeypatch.setattr(deep, "_N_SAMPLE", 150)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deep, "_N_SAMPLE", 150)
+        yield

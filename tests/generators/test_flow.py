@@ -28,6 +28,7 @@ def _rows(n=40):
     )
 
 
+@pytest.mark.slow
 def test_the_dependence_of_a_gaussian_is_learned():
     """Known truth: a correlation of 0.8 between two of three columns, 0.79 in ranks."""
     rng = np.random.default_rng(0)
@@ -73,6 +74,7 @@ def plain():
     return FlowGenerator(**CHEAP).fit(_rows())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KNOBS)
 def test_no_knob_is_dead(name, plain):
     value, show = KNOBS[name]

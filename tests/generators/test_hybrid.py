@@ -22,7 +22,6 @@ from imbgen.generators.gate import CANDIDATES, Verdict, decide
 from imbgen.metrics import Skill
 from imbgen.models.module import TabularModule
 
-pytestmark = pytest.mark.usefixtures("few_scored")
 CHEAP = {
     "n_updates": 20,
     "check_every": 10,
@@ -311,22 +310,8 @@ def shown():
     return {}
 
 
-# Those that other networks have too are tested with these.
-SHARED = {
-    "d_hidden",
-    "n_blocks",
-    "n_updates",
-    "batch_size",
-    "learning_rate",
-    "jitter",
-    "averaging",
-    "check_every",
-}
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SHARED)) for name in KNOBS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KNOBS)
 def test_no_knob_is_dead(gate, shown, name):
     gate(True, CANDIDATES[-1])
     if not shown:

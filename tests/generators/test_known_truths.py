@@ -13,6 +13,11 @@ pytestmark = pytest.mark.slow
 every_network = pytest.mark.parametrize("network", [FlowGenerator, GANGenerator, VAEGenerator])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_scored():
+    """Score as users do: what is known must be found at the defaults."""
+
+
 def _sample(network, rows):
     return network(random_state=0).fit(rows).sample(4000, random_state=0)
 

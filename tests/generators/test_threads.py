@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import sys
 import numpy as np
@@ -24,6 +26,7 @@ print(threads)
 """
 
 
+@pytest.mark.slow
 def test_the_first_fit_of_a_process_uses_one_thread():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[1]"

@@ -24,6 +24,7 @@ def _rows(n=40):
     return pd.DataFrame({"x": rng.normal(kind), "kind": kind, "c": rng.choice(["a", "b"], n)})
 
 
+@pytest.mark.slow
 def test_a_known_correlation_is_recovered():
     covariance = np.array([[1.0, 0.8, 0.0], [0.8, 1.0, 0.0], [0.0, 0.0, 1.0]])
     gaussian = np.random.default_rng(0).multivariate_normal(np.zeros(3), covariance, size=150)
@@ -70,6 +71,7 @@ def plain():
     return VAEGenerator(**CHEAP).fit(_rows())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KNOBS)
 def test_no_knob_is_dead(name, plain):
     value, show = KNOBS[name]

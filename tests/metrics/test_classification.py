@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sk
@@ -32,6 +32,7 @@ def test_decisions_agree_with_scikit_learn(metric, rows):
 
 
 @pytest.mark.parametrize("metric", ["f1", "mcc", "balanced_accuracy"])
+@settings(max_examples=30)
 @given(rows=ROWS)
 def test_no_threshold_is_better_than_the_best(metric, rows):
     labels, probabilities = rows

@@ -79,8 +79,8 @@ def test_jitter_moves_numbers_alone(monkeypatch):
 
 def test_it_learns_how_columns_depend_on_each_other():
     """Known truth: two equal numbers near 2, and a level that follows them."""
-    module = _module(n_updates=600, d_hidden=32, batch_size=64)
-    _train(module, _rows(n_updates=600))
+    module = _module(n_updates=400, d_hidden=32, batch_size=64)
+    _train(module, _rows(n_updates=400))
     raw = module.averaged.raw(
         torch.randn(N_MEMBERS, 500, module.averaged.d_noise, generator=torch.Generator().manual_seed(0))
     )

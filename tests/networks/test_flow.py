@@ -27,11 +27,11 @@ def _noise(n_rows, d=11, seed=1):
 
 def test_an_untrained_flow_gives_independent_normals_and_even_levels():
     """Known truth: the velocity it starts from carries N(0, I) to N(0, I)."""
-    raw = _flow(n_steps=32).raw(_noise(20_000))
+    raw = _flow(n_steps=16).raw(_noise(5_000))
     numbers = raw[0, :, :2].numpy()
-    np.testing.assert_allclose(np.cov(numbers.T), np.eye(2), atol=0.04)
-    shares = np.bincount(raw[0, :, 2:].argmax(dim=-1).numpy(), minlength=3) / 20_000
-    np.testing.assert_allclose(shares, 1 / 3, atol=0.015)
+    np.testing.assert_allclose(np.cov(numbers.T), np.eye(2), atol=0.06)
+    shares = np.bincount(raw[0, :, 2:].argmax(dim=-1).numpy(), minlength=3) / 5_000
+    np.testing.assert_allclose(shares, 1 / 3, atol=0.025)
 
 
 def test_the_velocity_of_levels_leads_to_their_probabilities():
@@ -47,15 +47,15 @@ def test_the_velocity_of_levels_leads_to_their_probabilities():
 
 
 def test_more_steps_come_nearer_to_the_path():
-    """Heun's error falls with the square of the steps: rows of 32 steps lie nearer to those of 256."""
+    """Heun's error falls with the square of the steps: rows of 32 steps lie nearer to those of 128."""
     noise = _noise(200)
-    flows = {n: _flow(n) for n in (8, 32, 256)}
+    flows = {n: _flow(n) for n in (8, 32, 128)}
     for flow in flows.values():
         generator = torch.Generator().manual_seed(5)
         with torch.no_grad():
             for parameter in flow.parameters():
                 parameter.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
-    exact = flows[256].raw(noise)[..., :2]
+    exact = flows[128].raw(noise)[..., :2]
     errors = [float((flows[n].raw(noise)[..., :2] - exact).abs().mean()) for n in (8, 32)]
     assert errors[1] < errors[0] / 8  # a sixteenth; Euler's would be a quarter
 
