@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,8 +25,9 @@ from imbgen.memory import check_memory
 
 __all__ = ["CopulaGenerator"]
 
-# The correlation of a larger class is learned from so many of its rows: its error is 0.015 then.
-_MOST_ROWS = 4000
+# The correlation of a larger class is learned from so many of its rows: its error is 0.015 then. Of more than
+# 500 scores it is learned from fewer rows, with so many multiplications in a sweep.
+_MOST_ROWS, _MOST_WORK = 4000, 10**9
 # Of the correlation that are held at a time: its sum, its factor, what centres it.
 _COPIES = 8
 
@@ -110,8 +112,9 @@ class CopulaGenerator(BaseGenerator):
             f"Correlations of {n_latent:,} scores",
             "Drop columns, or join levels of the widest.",
         )
-        if len(frame) > _MOST_ROWS:
-            frame = frame.iloc[rng.choice(len(frame), _MOST_ROWS, replace=False)]
+        most = _most_rows(n_latent)
+        if len(frame) > most:
+            frame = frame.iloc[rng.choice(len(frame), most, replace=False)]
         encoded = self._encoder.encode(frame, rng)
         correlation, shrinkage = estimate_correlation(encoded, self._encoder, self.shrinkage, rng)
         self._take(correlation, shrinkage)
@@ -141,3 +144,11 @@ class CopulaGenerator(BaseGenerator):
         self._encoder = TableEncoder.from_state(state["encoder"], unprefixed("encoder", arrays))
         self._take(arrays["correlation"], state["shrinkage"])
         self._calibration = MarginalCalibration.from_arrays(arrays)
+
+
+def _most_rows(n_latent: int) -> int:
+    """Rows to learn a correlation from: a sweep takes n_latent x rows x the fewer of both."""
+    if n_latent == 0:
+        return _MOST_ROWS
+    by_work = max(_MOST_WORK // n_latent**2, math.isqrt(_MOST_WORK // n_latent))
+    return min(_MOST_ROWS, by_work)

@@ -243,9 +243,11 @@ class _LatentRows:
         if dim not in self._choices:
             return self._low[rows, dim], self._high[rows, dim]
         dims, chosen = self._choices[dim]
-        utilities = self.scores[:, dims] + self._offsets[dims]
-        of_chosen = utilities[np.arange(len(utilities)), chosen]
-        utilities[:, dim - dims.start] = -np.inf
         mine, offset = chosen == dim - dims.start, self._offsets[dim]
-        low = np.where(mine, utilities.max(axis=1) - offset, -np.inf)
+        place = dims.start + chosen
+        of_chosen = self.scores[np.arange(len(chosen)), place] + self._offsets[place]
+        others = self.scores[mine, dims] + self._offsets[dims]
+        others[:, dim - dims.start] = -np.inf
+        low = np.full(len(chosen), -np.inf)
+        low[mine] = others.max(axis=1) - offset
         return low, np.where(mine, np.inf, of_chosen - offset)

@@ -206,3 +206,10 @@ def test_bad_parameters(parameters, message):
 def test_one_row():
     with pytest.raises(DataError, match="n_rows=1"):
         CopulaGenerator().fit(_mixed().head(1))
+
+
+@pytest.mark.parametrize("n_latent", [0, 1, 30, 500, 501, 1000, 3000, 20_000])
+def test_a_correlation_of_many_scores_is_learned_from_rows_that_a_sweep_can_bear(n_latent):
+    n_rows = copula._most_rows(n_latent)
+    assert n_latent * n_rows * min(n_latent, n_rows) <= 10**9
+    assert n_rows == 4000 if n_latent <= 500 else 200 < n_rows < 4000
