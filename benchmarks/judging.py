@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,38 @@ def judge_and_files(description: str) -> tuple[ModuleType, list[Path]]:
     parser.add_argument("data", type=Path, nargs="+", metavar="FILE.parquet")
     arguments = parser.parse_args()
     return judge_module(arguments.judge, "judge"), arguments.data
+
+
+def judge_samples(
+    judge: ModuleType,
+    paths: Sequence[Path],
+    noun: str,
+    alternatives: Sequence[str],
+    generate: Callable[[str, pd.DataFrame, int], pd.DataFrame],
+    out: Path,
+) -> None:
+    """Judge what alternatives draw from the rare class of each table, and write and print the figures."""
+    records = []
+    for path in paths:
+        X_train, X_test, y_train, y_test = judge.split(*judge.load(str(path)), 0)
+        rows, judged = X_train[y_train == 1].reset_index(drop=True), X_test[y_test == 1]
+        floor = judge.fidelity(rows, judged, judge.harmonise(judge.real(rows, 0, 0, None, None), X_train), 0)
+        for name in alternatives:
+            sample = judge.harmonise(generate(name, rows, 3000), X_train)
+            found = judge.fidelity(rows, judged, sample, 0)
+            record = {
+                "table": path.stem,
+                noun: name,
+                "c2st_excess": found["c2st"] - floor["c2st"],
+                "coverage_gap": found["coverage"] - floor["coverage"],
+                "copy_auc": found["copy_auc"],
+                "w1": found["w1"],
+            }
+            records.append(record)
+            print({key: round(v, 3) if isinstance(v, float) else v for key, v in record.items()}, flush=True)
+            pd.DataFrame(records).round(4).to_csv(out, index=False, lineterminator="\n")
+    table = pd.DataFrame(records).pivot(index="table", columns=noun, values="c2st_excess")
+    print(table[list(alternatives)].round(3).to_string())
 
 
 def markdown(table: pd.DataFrame, corner: str = "") -> str:

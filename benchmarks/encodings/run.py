@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
-from judging import judge_and_files
+from judging import judge_and_files, judge_samples
 from scipy.special import ndtr, ndtri
 from sklearn.mixture import BayesianGaussianMixture
 
@@ -163,37 +163,12 @@ def generate(encoding: str, rows: pd.DataFrame, n: int) -> pd.DataFrame:
         return modes.decode(generator.fit(modes.encode(rows)).sample(n, random_state=0))
 
 
-def study(judge, path: Path) -> Iterator[dict]:
-    features, target = judge.load(str(path))
-    train, test, train_target, test_target = judge.split(features, target, 0)
-    rows, judged = train[train_target == 1].reset_index(drop=True), test[test_target == 1]
-    floor = judge.fidelity(rows, judged, judge.harmonise(judge.real(rows, 0, 0, None, None), rows), 0)
-    for encoding in ("rank", "quantile", "robust", "modes"):
-        sample = judge.harmonise(generate(encoding, rows, 3000), rows)
-        found = judge.fidelity(rows, judged, sample, 0)
-        yield {
-            "table": path.stem,
-            "encoding": encoding,
-            "c2st_excess": found["c2st"] - floor["c2st"],
-            "coverage_gap": found["coverage"] - floor["coverage"],
-            "copy_auc": found["copy_auc"],
-            "w1": found["w1"],
-        }
-
-
 def main() -> None:
     judge, paths = judge_and_files(__doc__)
     warnings.simplefilter("ignore")
-    records = []
-    for path in paths:
-        for record in study(judge, path):
-            records.append(record)
-            print(
-                {key: value if isinstance(value, str) else round(value, 3) for key, value in record.items()}
-            )
-            pd.DataFrame(records).round(4).to_csv(HERE / "results.csv", index=False)
-    table = pd.DataFrame(records).pivot(index="table", columns="encoding", values="c2st_excess")
-    print(table.round(3).to_string())
+    judge_samples(
+        judge, paths, "encoding", ["rank", "quantile", "robust", "modes"], generate, HERE / "results.csv"
+    )
 
 
 if __name__ == "__main__":
