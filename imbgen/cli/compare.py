@@ -69,8 +69,6 @@ def compare(config: CompareConfig, text: str) -> Path:
     tables = _read(config, console)
     stem = "-".join(tables) if len(tables) < 4 else f"{next(iter(tables))}-and-{len(tables) - 1}-more"
     store = config.output.expanduser() / "fits" / stem
-    if not config.resume:
-        JobStore(store).clear()
     with new_run_folder(config.output, f"{stem}-compare") as folder:
         (folder.path / "config.yaml").write_text(text, encoding="utf-8")
         try:
@@ -142,7 +140,7 @@ def _compare(config: CompareConfig, tables: Mapping[str, Mapping[str, Any]], sto
         fidelity=config.fidelity,
         schema={key: kind for table in tables.values() for key, kind in table["schema"].items()},
         timeout=config.timeout,
-        resume=store,
+        resume=JobStore(store, reads=config.resume),
         n_jobs=config.n_jobs,
         progress=True,
         random_state=config.seed,

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
+from scipy.stats import t as student
 
 from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
 from imbgen.metrics.classification import METRICS
 
-__all__ = ["EQUIVALENT", "compare_across", "holm", "rank_arms", "signed_rank_posterior"]
+__all__ = ["arm_labels", "compare_across", "holm", "main_rows", "rank_arms", "signed_rank_posterior"]
 
-#: Differences within this are none that matter (average precision, F1, ...: 0.01).
-EQUIVALENT = 0.01
+# Draws of the differences within their intervals.
+_GAP_DRAWS = 200
 _ACROSS = [
     "arm", "reference", "metric", "n_datasets", "wins", "ties", "losses", "mean_difference",
-    "worst_difference", "harm_rate", "p_value", "p_holm", "p_better", "p_equivalent", "p_worse",
+    "worst_difference", "harm_rate", "sure_harm_rate", "p_value", "p_holm", "p_better", "p_equivalent",
+    "p_worse",
 ]  # fmt: skip
 _RANKS = ["metric", "arm", "rank", "n_datasets", "friedman_p", "critical_difference"]
 
@@ -31,15 +33,31 @@ def arm_labels(frame: pd.DataFrame) -> pd.Series:
     return labels
 
 
+def main_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows at the largest class size of each data set, with a `label` that tells the ratio."""
+    sizes = frame["minority_size"]
+    part = frame[sizes.isna() | (sizes == sizes.groupby(frame["dataset"]).transform("max"))]
+    if part.empty:
+        return part.assign(label=pd.Series(dtype=object))
+    return part.assign(label=arm_labels(part.assign(minority_size=float("nan"))))
+
+
+def _of_all_folds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows that come from as many folds as others do: a mean of fewer is another thing."""
+    return frame[frame["n_folds"] == frame.groupby(["dataset", "metric"])["n_folds"].transform("max")]
+
+
 def rank_arms(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return `Comparison.ranks`, of arms that every data set has a value for.
+    """Return `Comparison.ranks`, of arms that every data set has a value of all folds for.
+
+    Where class sizes are swept, of the largest.
 
     References
     ----------
     J. Demšar (2006), "Statistical comparisons of classifiers over multiple data sets", JMLR 7.
     """
     rows: list[tuple[Any, ...]] = []
-    means = summary[summary["classifier"] == "mean"].assign(label=arm_labels)
+    means = _of_all_folds(main_rows(summary[summary["classifier"] == "mean"]))
     if means["dataset"].nunique() < 2:
         return pd.DataFrame(columns=_RANKS)
     for metric, part in means.groupby("metric", sort=False):
@@ -67,14 +85,19 @@ def _friedman(values: np.ndarray) -> float:
 
 
 def compare_across(tests: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
-    """Return `Comparison.across`: what each arm gains on each reference, a data set being one observation."""
+    """Return `Comparison.across`: what each arm gains on each reference, a data set being one observation.
+
+    Data sets where an arm failed in a fold do not count; where class sizes are swept, the largest does.
+    """
     tests = tests[(tests["classifier"] == "mean") & tests["reference"].isin([NOTHING, THRESHOLD, GMM])]
+    tests = main_rows(tests)
     if tests["dataset"].nunique() < 2:
         return pd.DataFrame(columns=_ACROSS)
     rows = []
     for (reference, metric), part in tests.groupby(["reference", "metric"], sort=False):
         block = []
-        for label, one in part.assign(label=arm_labels).groupby("label", sort=False):
+        whole = _of_all_folds(part)
+        for label, one in whole.groupby("label", sort=False):
             known = one.dropna(subset="difference")
             if len(known) < 2:
                 continue
@@ -86,21 +109,29 @@ def compare_across(tests: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
 
 def _row(label: str, reference: str, metric: str, known: pd.DataFrame, random_state: int) -> dict[str, Any]:
     gaps = known["difference"].to_numpy(dtype=np.float64)
-    posterior = signed_rank_posterior(gaps, random_state=random_state)
+    margin = METRICS[metric].margin
+    posterior = signed_rank_posterior(gaps, margin, errors=_errors(known), random_state=random_state)
     return {
         "arm": label,
         "reference": reference,
         "metric": metric,
         "n_datasets": len(gaps),
-        "wins": int((gaps > EQUIVALENT).sum()),
-        "ties": int((np.abs(gaps) <= EQUIVALENT).sum()),
-        "losses": int((gaps < -EQUIVALENT).sum()),
+        "wins": int((gaps > margin).sum()),
+        "ties": int((np.abs(gaps) <= margin).sum()),
+        "losses": int((gaps < -margin).sum()),
         "mean_difference": float(gaps.mean()),
         "worst_difference": float(gaps.min()),
-        "harm_rate": float((known["high"] < -EQUIVALENT).mean()),
+        "harm_rate": float((gaps < -margin).mean()),
+        "sure_harm_rate": float((known["high"] < -margin).mean()),
         "p_value": float(wilcoxon(gaps).pvalue) if np.any(gaps != 0) else 1.0,
         **dict(zip(("p_worse", "p_equivalent", "p_better"), posterior, strict=True)),
     }
+
+
+def _errors(known: pd.DataFrame) -> np.ndarray:
+    """Return the standard errors that the intervals came from; 0 where there is no interval."""
+    reach = ((known["high"] - known["low"]) / 2).fillna(0.0).to_numpy(dtype=np.float64)
+    return reach / student.ppf(0.975, np.maximum(known["n_folds"].to_numpy() - 1, 1))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -127,8 +158,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def signed_rank_posterior(
     differences: np.ndarray,
-    equivalent: float = EQUIVALENT,
+    equivalent: float = 0.01,
     *,
+    errors: np.ndarray | None = None,
     n_draws: int = 20_000,
     random_state: int = 0,
 ) -> tuple[float, float, float]:
@@ -139,6 +171,8 @@ def signed_rank_posterior(
     differences : ndarray of float, shape (n_datasets,)
     equivalent : float
         Half width of the region in which a difference does not matter.
+    errors : ndarray of float, shape (n_datasets,), optional
+        Standard error of each difference; by default they are taken as exact.
     n_draws : int
         Draws from the posterior.
     random_state : int
@@ -162,14 +196,28 @@ def signed_rank_posterior(
     >>> better > 0.95
     True
     """
-    # The prior is one more observation, of strength one half, without a difference.
-    values = np.concatenate([[0.0], np.asarray(differences, dtype=np.float64)])
-    sums = values[:, None] + values[None, :]
+    # NOTE[DIFF]: the paper takes differences as they are; a few folds leave them unsure, and a gain over a
+    # handful of data sets would be found where there is none.
+    gaps = np.asarray(differences, dtype=np.float64)
     rng = np.random.default_rng(random_state)
-    weights = rng.dirichlet(np.concatenate([[0.5], np.ones(len(values) - 1)]), size=n_draws)
+    if errors is None or not np.any(errors):
+        wins = _count_winners(gaps, equivalent, n_draws, rng)
+    else:
+        n_each = max(n_draws // _GAP_DRAWS, 1)
+        drawn = gaps + errors * rng.standard_normal((_GAP_DRAWS, len(gaps)))
+        wins = np.sum([_count_winners(row, equivalent, n_each, rng) for row in drawn], axis=0)
+    worse, same, better = wins / wins.sum()
+    return float(worse), float(same), float(better)
+
+
+def _count_winners(gaps: np.ndarray, equivalent: float, n_draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return in how many draws of the posterior each of worse, equivalent and better is the likeliest."""
+    # The prior is one more observation, of strength one half, without a difference.
+    values = np.concatenate([[0.0], gaps])
+    sums = values[:, None] + values[None, :]
+    weights = rng.dirichlet(np.concatenate([[0.5], np.ones(len(gaps))]), size=n_draws)
     better, worse = sums > 2 * equivalent, sums < -2 * equivalent
     chances = np.stack(
         [((weights @ area) * weights).sum(axis=1) for area in (worse, ~(worse | better), better)], axis=1
     )
-    winner = np.bincount(chances.argmax(axis=1), minlength=3) / n_draws
-    return float(winner[0]), float(winner[1]), float(winner[2])
+    return np.bincount(chances.argmax(axis=1), minlength=3)

@@ -15,6 +15,7 @@ from imbgen.errors import ParameterError, did_you_mean
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.gmm import GMMGenerator
+from imbgen.generators.registry import class_paths
 from imbgen.generators.smote import SMOTEGenerator
 from imbgen.sampler import OverSampler
 from imbgen.tables import read_table
@@ -132,6 +133,8 @@ def resolve_arms(arms: Any = None) -> tuple[Arm, ...]:
 
 def check_name(name: str) -> None:
     """Raise ParameterError if an arm that is always there has this name."""
+    if not name.strip():
+        raise ParameterError("Names of arms must have letters, however: one is empty. Name it.")
     if name in [*(arm.name for arm in _ALWAYS), REAL]:
         raise ParameterError(
             f"Names of arms must be new, however: {name!r} is taken by an arm that is always there."
@@ -174,6 +177,11 @@ def _open(source: Any, name: str) -> Arm:
         )
     if hasattr(source, "fit_resample"):
         return Arm(name, "over-sampler", source)
+    if isinstance(source, str) and (source in _names() or not Path(source).suffix):
+        raise ParameterError(
+            f"An arm must be an object or a file of rows, however: {source!r} is a name."
+            f"{did_you_mean(source, _names())} Make an object of the class, such as GMMGenerator()."
+        )
     if isinstance(source, str | Path):
         return Arm(name, "rows", read_table(str(source)))
     if isinstance(source, BaseGenerator) or _can_draw(source):
@@ -183,12 +191,11 @@ def _open(source: Any, name: str) -> Arm:
     except ValueError:
         raise ParameterError(
             "An arm must be an over-sampler (with `fit_resample`), a generator (with `fit` and `sample`), or"
-            f" a frame or file of rows, however: {name!r} is {source!r}.{did_you_mean(source, _kinds())}"
-            " Pass one of these."
+            f" a frame or file of rows, however: {name!r} is {source!r}. Pass one of these."
         ) from None
 
 
-def _kinds() -> list[str]:
-    from imbgen.generators.registry import class_paths
+def _names() -> list[str]:
+    from imblearn import over_sampling
 
-    return list(class_paths())
+    return [*class_paths(), *over_sampling.__all__]

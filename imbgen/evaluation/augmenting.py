@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from imbgen.generators.base import BaseGenerator
 from imbgen.resampling import Resampled, resample
 from imbgen.sampler import OverSampler
 
-__all__ = ["TrainingSet", "augment"]
+__all__ = ["TrainingSet", "augment", "check_rows", "count_seen"]
 
 # ADASYN and the like round per row and miss what was asked by a little.
 _FEWEST_OF_ASKED = 0.9
@@ -109,6 +110,11 @@ def _draw(
     return synthetic, presample
 
 
+def check_rows(arm: Arm, task: Task) -> None:
+    """Raise DataError if rows made elsewhere do not fit the table or its rare class."""
+    _take_rows(arm, task, 0, 0)
+
+
 def _take_rows(arm: Arm, task: Task, n_new: int, seed: int) -> pd.DataFrame:
     rows = arm.source
     extra = [name for name in rows.columns if name not in task.frame.columns]
@@ -119,8 +125,18 @@ def _take_rows(arm: Arm, task: Task, n_new: int, seed: int) -> pd.DataFrame:
                 f"Rows made elsewhere must be of the rare class, however: {int(wrong.sum())} of {len(rows)}"
                 f" in {arm.name!r} are not of class {task.minority!r} by their column {name!r}. Drop them."
             )
+    if len(rows) < _FEWEST_OF_ASKED * n_new:
+        warnings.warn(f"{n_new} rows were asked for, and there are {len(rows)}.", UserWarning, stacklevel=2)
     chosen = np.random.default_rng(seed).permutation(len(rows))[:n_new]
     return _conform(arm, task, rows.iloc[chosen])
+
+
+def count_seen(arm: Arm, task: Task, test: np.ndarray) -> int:
+    """Return how many test rows of the rare class stand among rows that were made elsewhere."""
+    made = _conform(arm, task, arm.source)
+    held_out = task.frame.iloc[test[task.target[test] == 1]]
+    known, wanted = (pd.util.hash_pandas_object(frame, index=False) for frame in (made, held_out))
+    return int(wanted.isin(known).sum())
 
 
 def _conform(arm: Arm, task: Task, made: Any) -> pd.DataFrame:

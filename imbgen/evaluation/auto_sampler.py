@@ -28,6 +28,9 @@ from imbgen.schema import Schema
 
 __all__ = ["AutoOverSampler"]
 
+# What two folds choose has no other two to be tested on.
+_FEWEST_FOLDS = 3
+
 
 class AutoOverSampler(BaseSampler):
     """Over-samples if that pays on held-out rows, with the generator and ratio that pay most.
@@ -49,7 +52,7 @@ class AutoOverSampler(BaseSampler):
     scoring : str or callable
         Score to choose by, one of scikit-learn's; the rare one of two classes is the positive one.
     n_folds : int
-        Inner folds; fewer, where a class has fewer rows.
+        Inner folds, at least 3; fewer, where a class has fewer rows.
     caution : float
         Standard errors that the best must gain.
     sampling_strategy : float, str, dict or callable
@@ -66,7 +69,8 @@ class AutoOverSampler(BaseSampler):
     reason_ : str
         Why, in a sentence.
     score_ : float
-        Honest score of the rule: on each fold, of what the other folds chose; NaN if there was no choice.
+        Honest score of the rule, "add nothing" included: on each fold, of what the other folds chose; NaN if
+        there was no choice. Given that rows are added it is a little high: the same folds decided that.
     baseline_score_ : float
         Mean score of adding nothing.
     candidates_ : DataFrame
@@ -169,8 +173,12 @@ class AutoOverSampler(BaseSampler):
                     " imbgen.GMMGenerator()."
                 )
         for ratio in self.ratios:
-            check_number("ratios", ratio, low=0.0, high=1.0)
-        check_number("n_folds", self.n_folds, low=2, whole=True)
+            check_number("ratios", ratio, low=0.01, high=1.0)
+        if not len(self.ratios):
+            raise ParameterError(
+                "`ratios` must have one at least, however: it is empty. Add one, such as 1.0."
+            )
+        check_number("n_folds", self.n_folds, low=_FEWEST_FOLDS, whole=True)
         check_number("caution", self.caution, low=0.0)
         resolve_classifiers(self.classifiers)
         if isinstance(self.scoring, str) and self.scoring not in get_scorer_names():
@@ -194,7 +202,7 @@ class AutoOverSampler(BaseSampler):
         self.candidates_ = pd.DataFrame(names, columns=["generator", "ratio"]).assign(
             score=np.nan, gain=np.nan
         )
-        if n_folds < 2 or not names:
+        if n_folds < _FEWEST_FOLDS or not names:
             self.baseline_score_ = float("nan")
             return Choice(None, float("nan"), "the classes have too few rows to hold some out"), n_ratios
         schema = Schema.infer(frame)

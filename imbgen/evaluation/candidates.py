@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,8 @@ class Choice:
     best : int or None
         Candidate; None: none of them, so nothing is added.
     score : float
-        Mean over folds of what the rule chose *without* that fold.
+        Mean over folds of what the whole rule, "nothing" included, chose *without* that fold. Given that rows
+        are added it is a little high, for the same folds decided that they are.
     reason : str
         Why, in a sentence.
     """
@@ -60,26 +62,50 @@ def choose(scores: np.ndarray, nothing: np.ndarray, caution: float = 1.0) -> Cho
     """
     n_folds = len(nothing)
     gains = scores - nothing
-    best = _best(gains, caution)
-    held_out = []
-    for fold in range(n_folds):
-        picked = _best(np.delete(gains, fold, axis=1), caution)
-        held_out.append(0.0 if picked is None else gains[picked, fold])
+    best, why_not = _decide(gains, caution, n_folds)
+    held_out = [_of_left_out(gains, fold, _decide, caution) for fold in range(n_folds)]
     honest = float(np.mean(nothing + held_out))
     if best is None:
-        return Choice(None, honest, f"no candidate gains more than {caution:g} times its standard error")
+        return Choice(None, honest, why_not)
+    beyond = f", more than {caution:g} times its standard error" if caution else ""
+    return Choice(best, honest, f"it gains {gains[best].mean():.3f}{beyond}")
+
+
+def _decide(gains: np.ndarray, caution: float, n_all: int) -> tuple[int | None, str]:
+    """Return the candidate to take, or None and why, from some of `n_all` folds."""
+    best, why_not = _best(gains, caution, n_all)
+    if best is None:
+        return None, why_not
+    held_out = [_of_left_out(gains, fold, _best, caution, n_all) for fold in range(gains.shape[1])]
     if np.mean(held_out) <= 0:
-        return Choice(None, honest, "what some folds choose gains nothing on the others")
-    gain = float(gains[best].mean())
-    return Choice(best, honest, f"it gains {gain:.3f}, more than {caution:g} times its standard error")
+        return None, "what some folds choose gains nothing on the others"
+    return best, ""
 
 
-def _best(gains: np.ndarray, caution: float) -> int | None:
+def _of_left_out(
+    gains: np.ndarray,
+    fold: int,
+    rule: Callable[[np.ndarray, float, int], tuple[int | None, str]],
+    caution: float,
+    n_all: int | None = None,
+) -> float:
+    """Return the gain, on one fold, of what a rule picks on the others."""
+    picked, _ = rule(np.delete(gains, fold, axis=1), caution, n_all or gains.shape[1])
+    return 0.0 if picked is None else float(gains[picked, fold])
+
+
+def _best(gains: np.ndarray, caution: float, n_all: int) -> tuple[int | None, str]:
+    """Return the candidate of the best mean if it gains enough, or None and why."""
     n_folds = gains.shape[1] if gains.ndim == 2 else 0
     known = [i for i, row in enumerate(gains) if not np.isnan(row).any()]
     if not known or n_folds < 2:
-        return None
+        return None, "no candidate could be scored on two folds"
     best = max(known, key=lambda i: gains[i].mean())
     gain = gains[best].mean()
-    error = gains[best].std(ddof=1) * np.sqrt(1 / n_folds + 1 / (n_folds - 1))  # Nadeau and Bengio
-    return best if gain > caution * error and gain > 0 else None
+    error = gains[best].std(ddof=1) * np.sqrt(1 / n_folds + 1 / (n_all - 1))  # Nadeau and Bengio
+    if gain > caution * error and gain > 0:
+        return best, ""
+    return (
+        None,
+        f"no candidate gains {f'more than {caution:g} times its standard error' if caution else 'any'}",
+    )

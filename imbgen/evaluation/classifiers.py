@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,7 @@ def resolve_classifiers(classifiers: Any = None) -> dict[str, Any]:
         named = {str(name): model for name, model in classifiers.items()}
     else:
         single = isinstance(classifiers, str) or hasattr(classifiers, "fit")
+        single = single or not isinstance(classifiers, Iterable)
         named = {}
         for model in [classifiers] if single else classifiers:
             named[model if isinstance(model, str) else _free_name(type(model).__name__, named)] = model
@@ -141,8 +142,9 @@ def fit_probabilities(
     model = seeded(model, seed)
     params = model.get_params()
     arguments, by_prior = {}, False
-    if balanced and "class_weight" in params:
-        model.set_params(class_weight="balanced")
+    weights = [key for key in params if key.rpartition("__")[2] == "class_weight"]  # of a pipeline's step too
+    if balanced and weights:
+        model.set_params(**dict.fromkeys(weights, "balanced"))
     elif balanced and "sample_weight" in inspect.signature(model.fit).parameters:
         arguments["sample_weight"] = len(target) / (2 * np.bincount(target, minlength=2)[target])
     else:

@@ -15,12 +15,13 @@ import pandas as pd
 
 from imbgen.errors import DataError, warn_caller
 from imbgen.evaluation import gathering
-from imbgen.evaluation.across import compare_across, rank_arms
+from imbgen.evaluation.across import compare_across, main_rows, rank_arms
 from imbgen.evaluation.arms import Arm, list_arms, resolve_arms
+from imbgen.evaluation.augmenting import check_rows
 from imbgen.evaluation.classifiers import resolve_classifiers
 from imbgen.evaluation.comparison import Comparison
 from imbgen.evaluation.intervals import compare_arms
-from imbgen.evaluation.planning import check_metrics, check_ratios, check_sizes, plan_jobs
+from imbgen.evaluation.planning import check_metrics, check_ratios, check_sizes, plan_jobs, tell_low_ratios
 from imbgen.evaluation.protocol import OK, Protocol
 from imbgen.evaluation.running import run_jobs
 from imbgen.evaluation.splits import Split, count_duplicates, make_splits
@@ -54,7 +55,7 @@ def compare(
     fidelity: bool = True,
     schema: Mapping[Any, str] | None = None,
     timeout: float | None = None,
-    resume: str | Path | None = None,
+    resume: str | Path | JobStore | None = None,
     n_jobs: int | None = None,
     progress: bool = False,
     random_state: int | None = None,
@@ -105,7 +106,7 @@ def compare(
         Kinds that overrule the inference.
     timeout : float, optional
         Seconds that one arm may take on one training part, classifiers included.
-    resume : str or Path, optional
+    resume : str, Path or JobStore, optional
         Folder in which results are kept, and looked for: by content of data, settings and version.
     n_jobs : int, optional
         Processes, each with one thread; -1: all cores.
@@ -159,7 +160,11 @@ def compare(
     splits = {
         name: make_splits(task, cv, n_repeats=n_repeats, random_state=seed) for name, task in tasks.items()
     }
+    for arm in chosen:
+        if arm.kind == "rows" and len(tasks) == 1:
+            check_rows(arm, next(iter(tasks.values())))
     sizes, notices = check_sizes(minority_sizes, tasks, splits)
+    notices += tell_low_ratios(chosen_ratios, tasks)
     datasets = _describe_datasets(tasks, splits)
     notices = _tell_duplicates(datasets, splits) + notices
     protocol = Protocol(models, names, threshold_folds, preprocess, fidelity, timeout, seed)
@@ -172,7 +177,7 @@ def compare(
         "n_seeds": n_seeds,
         "arms": {arm.name: arm.describe() for arm in chosen},
     }
-    store = None if resume is None else JobStore(resume)
+    store = JobStore(resume) if isinstance(resume, str | Path) else resume
     jobs = plan_jobs(tasks, splits, chosen, chosen_ratios, sizes, n_seeds)
     versions = _find_versions()
     identity = settings | {
@@ -208,7 +213,8 @@ def _assemble(
     tests = compare_arms(results, fidelity, shares)
     across = compare_across(tests, settings["random_state"])
     verdicts = {name: judge_dataset(name, tests, summary, runs, lead) for name in splits}
-    makers = [arm.name for arm in arms if arm.makes_rows]
+    candidates = [arm.name for arm in arms if arm.makes_rows or arm.kind == "weights"]
+    labels = main_rows(tests[tests["arm"].isin(candidates)])["label"].unique()
     return Comparison(
         results=results,
         fidelity=fidelity,
@@ -219,11 +225,11 @@ def _assemble(
         tests=tests,
         across=across,
         ranks=rank_arms(summary),
-        verdict=judge_all(verdicts, across, lead, makers),
+        verdict=judge_all(verdicts, across, lead, labels),
         verdicts=verdicts,
         arms=list_arms(arms),
         datasets=datasets,
-        notices=(*notices, *_tell_failures(runs), *_tell_foreign_rows(arms)),
+        notices=(*notices, *_tell_failures(runs), *_tell_foreign_rows(arms, runs)),
         settings=settings,
         versions=versions,
         seconds=seconds,
@@ -323,13 +329,15 @@ def _tell_failures(runs: pd.DataFrame) -> list[str]:
     return notices
 
 
-def _tell_foreign_rows(arms: Sequence[Arm]) -> list[str]:
-    return [
-        f"{arm.name}: these rows were made elsewhere. If rows of test parts were learned from, the arm looks"
-        " better than it is."
-        for arm in arms
-        if arm.kind == "rows"
-    ]
+def _tell_foreign_rows(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
+    seen = runs.groupby("arm")["n_seen"].max()
+    notices = []
+    for name in [arm.name for arm in arms if arm.kind == "rows"]:
+        risk = "If rows of test parts were learned from, the arm looks better than it is."
+        if seen.get(name, 0):
+            risk = f"Up to {seen[name]} rows of a test part are among them: the arm looks better than it is."
+        notices.append(f"{name}: these rows were made elsewhere. {risk}")
+    return notices
 
 
 def _find_versions() -> dict[str, str]:

@@ -64,7 +64,7 @@ class RowSample:
     rows: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Arms compared on one data set or several.
 
@@ -86,8 +86,9 @@ class Comparison:
         in reach.
     runs : DataFrame
         One row per fit of an arm: the keys but `classifier` and `metric`; `kind` of the arm (see `arms`);
-        `n_train`, `n_minority`, `n_synthetic` rows; `resample_seconds`, `fit_seconds`; `status`; `message` of
-        an error or timeout in one line; `traceback` of an error; `notes` (warnings, one per line).
+        `n_train`, `n_minority`, `n_synthetic` rows, `n_seen` test rows of the rare class among those of a
+        file; `resample_seconds`, `fit_seconds`; `status`; `message` of an error or timeout in one line;
+        `traceback` of an error; `notes` (warnings, one per line).
     predictions : DataFrame
         Out-of-fold probabilities of the first repeat and seed (of the largest ratio and size, where these
         were swept): `dataset`, `arm`, `classifier`, `fold`, `row` (position in the data set), `label` (1:
@@ -106,9 +107,9 @@ class Comparison:
         "no difference").
     across : DataFrame
         Differences over data sets, empty with one: `arm`, `reference`, `metric`, `n_datasets`, `wins`,
-        `ties`, `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets with an
-        interval wholly below -0.01), `p_value` (Wilcoxon), `p_holm`, `p_better`, `p_equivalent`, `p_worse`
-        (Bayesian signed rank).
+        `ties`, `losses`, `mean_difference`, `worst_difference`, `harm_rate` (share of data sets that lose
+        more than matters), `sure_harm_rate` (with an interval wholly below that), `p_value` (Wilcoxon),
+        `p_holm`, `p_better`, `p_equivalent`, `p_worse` (Bayesian signed rank). Of sizes the largest.
     ranks : DataFrame
         Average ranks over data sets, empty with one: `metric`, `arm`, `rank` (1: best), `n_datasets`,
         `friedman_p`, `critical_difference` (Nemenyi, 5 %).
@@ -157,6 +158,11 @@ class Comparison:
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        n_sets = len(self.datasets)
+        sets = "1 data set" if n_sets == 1 else f"{n_sets} data sets"
+        return f"<Comparison of {len(self.arms)} arms on {sets}: {self.verdict}>"
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the comparison as JSON text, and write it to a file if one is named.

@@ -28,8 +28,8 @@ __all__ = [
 KEYS = ["dataset", "arm", "ratio", "minority_size", "repeat", "fold", "seed"]
 SWEEP = ["dataset", "arm", "ratio", "minority_size"]
 _RUN = [
-    "kind", "n_train", "n_minority", "n_synthetic", "resample_seconds", "fit_seconds", "status", "message",
-    "traceback", "notes",
+    "kind", "n_train", "n_minority", "n_synthetic", "n_seen", "resample_seconds", "fit_seconds", "status",
+    "message", "traceback", "notes",
 ]  # fmt: skip
 _FLOATS = dict.fromkeys(("ratio", "minority_size", "value"), "float64")
 _PREDICTION = ["dataset", "arm", "classifier", "fold", "row", "label", "probability", "corrected"]
@@ -86,6 +86,8 @@ def _find_anchors(outcomes: Iterable[Outcome]) -> tuple[dict[Any, list[float]], 
     for job, result in outcomes:
         if job.arm.name == GMM and result.row_scores:
             baselines[(*_split_of(job), job.ratio)] = result.row_scores
+            # For arms without a ratio; ratios come in the order of the sweep, and draw from the same fit.
+            baselines.setdefault((*_split_of(job), None), result.row_scores)
         if result.real:
             real[_split_of(job)] = result.real
     return baselines, real

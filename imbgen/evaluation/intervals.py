@@ -121,10 +121,10 @@ def compare_arms(
 def _find_reference(
     wide: pd.DataFrame, reference: str, column: tuple[str, float]
 ) -> tuple[str, float] | None:
-    """Return the column of a reference at the same ratio, else at its own."""
+    """Return the column of a reference at the same ratio, else at its own or its highest."""
     if column[0] == reference:
         return None
-    same = [found for found in wide.columns if found[0] == reference]
+    same = sorted((found for found in wide.columns if found[0] == reference), key=lambda found: -found[1])
     equal = [found for found in same if found[1] == column[1]]
     return (equal or same or [None])[0]
 

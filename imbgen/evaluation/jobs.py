@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from imbgen.errors import ImbgenError
 from imbgen.evaluation.arms import NOTHING
-from imbgen.evaluation.augmenting import TrainingSet, augment
+from imbgen.evaluation.augmenting import TrainingSet, augment, count_seen
 from imbgen.evaluation.deadline import Deadline, TimedOut, deadline
 from imbgen.evaluation.protocol import FAILED, OK, TIMED_OUT, Job, Protocol
 from imbgen.evaluation.realism import judge_rows
@@ -78,8 +78,8 @@ def run_job(job: Job, task: Task, protocol: Protocol) -> JobResult:
     """
     result = JobResult()
     result.run = {
-        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "resample_seconds": np.nan, "fit_seconds": 0.0,
-        "status": OK, "message": "", "traceback": "", "notes": "",
+        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "n_seen": 0, "resample_seconds": np.nan,
+        "fit_seconds": 0.0, "status": OK, "message": "", "traceback": "", "notes": "",
     }  # fmt: skip
     with warnings.catch_warnings(record=True) as caught, one_thread():
         warnings.simplefilter("always")
@@ -118,6 +118,8 @@ def _run(job: Job, task: Task, protocol: Protocol, result: JobResult, limit: Dea
         "resample_seconds": time.perf_counter() - start,
         "n_synthetic": len(training.synthetic),
     }
+    if job.arm.kind == "rows":
+        result.run["n_seen"] = count_seen(job.arm, task, job.split.test)
     limit.check()
     if job.keeps_rows:
         _keep_rows(job, task, rows, training, result)
@@ -203,7 +205,8 @@ def _keep_rows(job: Job, task: Task, rows: np.ndarray, training: TrainingSet, re
     if training.presample is not None:
         result.rows["pre-sample"] = training.presample.head(_MOST_SHOWN)
     if len(training.synthetic):
-        result.rows["synthetic"] = training.synthetic.head(_MOST_SHOWN)
+        some = np.random.default_rng(0).permutation(len(training.synthetic))[:_MOST_SHOWN]
+        result.rows["synthetic"] = training.synthetic.iloc[np.sort(some)].reset_index(drop=True)
 
 
 def _fill_in(job: Job, protocol: Protocol, result: JobResult) -> None:

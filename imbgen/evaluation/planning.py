@@ -12,7 +12,7 @@ from imbgen.evaluation.splits import Split
 from imbgen.evaluation.task import Task
 from imbgen.generators.checks import check_number
 
-__all__ = ["check_metrics", "check_ratios", "check_sizes", "plan_jobs"]
+__all__ = ["check_metrics", "check_ratios", "check_sizes", "plan_jobs", "tell_low_ratios"]
 
 
 def check_ratios(ratios: Sequence[float] | None) -> tuple[float, ...]:
@@ -20,6 +20,32 @@ def check_ratios(ratios: Sequence[float] | None) -> tuple[float, ...]:
     for ratio in ratios or ():
         check_number("ratios", ratio, low=0, high=10)
     return tuple(float(ratio) for ratio in ratios or ())
+
+
+def tell_low_ratios(ratios: Sequence[float], tasks: Mapping[str, Task]) -> list[str]:
+    """Return a notice for each data set whose rare class is beyond some ratios already.
+
+    Raises
+    ------
+    ParameterError
+        No ratio adds a row to any.
+    """
+    notices, n_adding = [], 0
+    for name, task in tasks.items():
+        natural = task.target.sum() / max((task.target == 0).sum(), 1)
+        low = [ratio for ratio in ratios if ratio <= natural]
+        n_adding += len(ratios) - len(low)
+        if low:
+            told = ", ".join(f"{ratio:g}" for ratio in low)
+            notices.append(
+                f"{name}: ratios {told} add no rows, for the rare class has {natural:.3g} rows per other row"
+                " already."
+            )
+    if ratios and not n_adding:
+        raise ParameterError(
+            f"`ratios` must be above those of the classes, however: {notices[0]} Raise them."
+        )
+    return notices
 
 
 def check_sizes(

@@ -61,5 +61,7 @@ def judge_rows(
     if not scored or len(synthetic) < _FEWEST_SCORED or len(training) < 2:
         return figures, []
     scorer = LogScorer(training, schema=task.schema, random_state=random_state)
-    scores = scorer.row_scores(held_out, synthetic.head(_MOST_SCORED))
+    # At random: some over-samplers give rows in the order of those they were made from.
+    some = np.random.default_rng(random_state).permutation(len(synthetic))[:_MOST_SCORED]
+    scores = scorer.row_scores(held_out, synthetic.iloc[some])
     return figures | {"log_score": float(scores.mean())}, [float(score) for score in scores]

@@ -61,8 +61,9 @@ def score_classifier(
     probabilities = fit(training, rows, job.split.test)
     labels = task.target[job.split.test]
     trained_share = _HALF if balanced else float(training.target.mean())
-    corrected = correct_prior(probabilities, trained_share, float(task.target[rows].mean()))
-    tuning = out_of_fold(inner, task, fit) if inner else None
+    # Of a thinned class too: test parts have the share of the whole training part.
+    corrected = correct_prior(probabilities, trained_share, float(task.target[job.split.train].mean()))
+    tuning = (*out_of_fold(inner, task, fit), _rare_weight(task, job.split.train, rows)) if inner else None
     values = {}
     for metric in protocol.metrics:
         values[metric] = _score(metric, labels, probabilities, corrected, tuning)
@@ -73,6 +74,11 @@ def score_classifier(
         for metric, value in values.items()
     }
     return ClassifierScores(values, threshold_values, probabilities, corrected)
+
+
+def _rare_weight(task: Task, whole: np.ndarray, rows: np.ndarray) -> float:
+    """For how many rows of the whole training part a row of the rare class stands."""
+    return float(task.target[whole].sum() / task.target[rows].sum())
 
 
 def _fit(
@@ -97,7 +103,7 @@ def _score(
     labels: np.ndarray,
     probabilities: np.ndarray,
     corrected: np.ndarray,
-    tuning: tuple[np.ndarray, np.ndarray] | None,
+    tuning: tuple[np.ndarray, np.ndarray, float] | None,
 ) -> float:
     reads = METRICS[metric].reads
     if reads == "decisions":

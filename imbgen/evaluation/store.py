@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ def job_key(job: Job, digest: str, protocol: Protocol) -> str:
         (job.split.repeat, job.split.fold, job.ratio, job.minority_size, job.seed),
         (job.keeps_predictions, job.keeps_rows),
         (job.arm.name, job.arm.kind, job.arm.source),
-        {item.name: getattr(protocol, item.name) for item in fields(protocol)},
+        # Not the time that was allowed: what took less is the same, and what took more was not kept.
+        {item.name: getattr(protocol, item.name) for item in fields(protocol) if item.name != "timeout"},
+        *(version(package) for package in ("scikit-learn", "imbalanced-learn")),
     ]
     return hashlib.sha256(joblib.hash(parts).encode()).hexdigest()[:32]
 
@@ -53,13 +56,17 @@ class JobStore:
     ----------
     folder : Path
         Made if it is missing. Its files hold some rows of the data.
+    reads : bool
+        Whether what is there is taken; else all is done anew, and replaces it.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder).expanduser()
+    def __init__(self, folder: str | Path, *, reads: bool = True) -> None:
+        self._folder, self._reads = Path(folder).expanduser(), reads
 
     def get(self, key: str) -> JobResult | None:
         """Return what was put there under a key; failures and damaged files are done again."""
+        if not self._reads:
+            return None
         try:
             state = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
             result = _from_state(state)
@@ -72,13 +79,10 @@ class JobStore:
         with whole_file(self._folder / f"{key}.json") as temporary:
             temporary.write_text(json.dumps(_to_state(result)), encoding="utf-8")
 
-    def clear(self) -> None:
-        """Remove what was put there."""
-        for path in self._folder.glob("*.json"):
-            path.unlink(missing_ok=True)
-
     def settings(self) -> dict[str, Any]:
-        """Return the settings that the folder was last used with; none if it is new."""
+        """Return the settings that the folder was last used with; none if it is new, or not read."""
+        if not self._reads:
+            return {}
         try:
             settings = json.loads((self._folder / _SETTINGS).read_text(encoding="utf-8"))
         except (OSError, ValueError):

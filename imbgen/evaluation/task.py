@@ -52,9 +52,9 @@ class Task:
         return plain_label(self.labels[self.target == 1][0])
 
     @property
-    def kinds(self) -> dict[Any, str]:
-        """Kinds of columns by name, as generators take them."""
-        return {column.name: column.kind.value for column in self.schema.columns}
+    def kinds(self) -> dict[Any, Any]:
+        """Kinds, orders of levels and bounds by column, as generators take them."""
+        return self.schema.overrides
 
     def digest(self) -> str:
         """Return a hash of the content, 16 hexadecimal digits."""

@@ -24,11 +24,14 @@ class Metric(NamedTuple):
         Direction.
     name : str
         For people.
+    margin : float
+        Differences within it are none that matter.
     """
 
     reads: str
     higher_is_better: bool
     name: str
+    margin: float = 0.01
 
 
 #: Name -> metric; the first leads.
@@ -43,10 +46,10 @@ METRICS: dict[str, Metric] = {
     "balanced_accuracy_tuned": Metric("tuned decisions", True, "balanced accuracy, tuned threshold"),
     "recall": Metric("decisions", True, "recall of the rare class"),
     "recall_tuned": Metric("tuned decisions", True, "recall of the rare class, threshold tuned for F1"),
-    "brier": Metric("probabilities", False, "Brier score"),
-    "brier_corrected": Metric("corrected probabilities", False, "Brier score, prior-corrected"),
-    "log_loss": Metric("probabilities", False, "log loss"),
-    "log_loss_corrected": Metric("corrected probabilities", False, "log loss, prior-corrected"),
+    "brier": Metric("probabilities", False, "Brier score", 0.001),
+    "brier_corrected": Metric("corrected probabilities", False, "Brier score, prior-corrected", 0.001),
+    "log_loss": Metric("probabilities", False, "log loss", 0.005),
+    "log_loss_corrected": Metric("corrected probabilities", False, "log loss, prior-corrected", 0.005),
 }
 
 
@@ -134,7 +137,9 @@ def decision_score(metric: str, labels: np.ndarray, positive: np.ndarray) -> flo
     return float(_OF_COUNTS[metric](*(np.array(float(count.sum())) for count in counts)))
 
 
-def best_threshold(metric: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
+def best_threshold(
+    metric: str, labels: np.ndarray, probabilities: np.ndarray, rare_weight: float = 1.0
+) -> float:
     """Return the threshold at which a metric of decisions is best on given rows.
 
     Parameters
@@ -144,6 +149,8 @@ def best_threshold(metric: str, labels: np.ndarray, probabilities: np.ndarray) -
         1 for the rare class.
     probabilities : ndarray of float, shape (n_rows,)
         Out-of-fold probabilities of training rows; never those of test rows.
+    rare_weight : float
+        For how many rows one of the rare class stands; more than 1 where the class was thinned.
 
     Returns
     -------
@@ -160,9 +167,9 @@ def best_threshold(metric: str, labels: np.ndarray, probabilities: np.ndarray) -
     order = np.argsort(-probabilities, kind="stable")
     ranked, hits = probabilities[order], np.asarray(labels)[order] == 1
     last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # equal probabilities fall together
-    tp = np.cumsum(hits)[last].astype(float)
-    fp = last + 1.0 - tp
-    scores = _OF_COUNTS[metric](tp, fp, hits.sum() - tp, (~hits).sum() - fp)
+    found = np.cumsum(hits)[last].astype(float)
+    tp, fp = rare_weight * found, last + 1.0 - found
+    scores = _OF_COUNTS[metric](tp, fp, rare_weight * hits.sum() - tp, (~hits).sum() - fp)
     best = last[int(np.argmax(scores))]
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     middle = float(ranked[best] + below) / 2

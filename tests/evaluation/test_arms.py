@@ -67,3 +67,11 @@ def test_other_things_are_no_arms(source):
 def test_names_of_arms_that_are_always_there_are_taken(name):
     with pytest.raises(ParameterError, match="is taken by an arm that is always there"):
         resolve_arms({name: SMOTE()})
+
+
+@pytest.mark.parametrize("name", ["SMOTE", "GANGenerator", "SMOT"])
+def test_a_name_is_no_arm(name):
+    with pytest.raises(ParameterError, match=f"'{name}' is a name.*Make an object of the class"):
+        resolve_arms(name)
+    with pytest.raises(ParameterError, match="one is empty"):
+        resolve_arms({" ": SMOTE()})

@@ -9,7 +9,7 @@ from imblearn.under_sampling import RandomUnderSampler
 from imbgen import InterpolationGenerator, OverSampler
 from imbgen.errors import DataError
 from imbgen.evaluation.arms import resolve_arms
-from imbgen.evaluation.augmenting import augment
+from imbgen.evaluation.augmenting import augment, count_seen
 from imbgen.evaluation.splits import Split, thin_minority
 from imbgen.evaluation.task import open_task
 
@@ -24,6 +24,10 @@ def apply(task, source, ratio=None, rows=None, seed=0):
     return augment(arm, task, np.arange(len(task.target)) if rows is None else rows, ratio, seed)
 
 
+FEWER = pytest.mark.filterwarnings("ignore:125 rows were asked for, and there are 25:UserWarning")
+
+
+@FEWER
 def test_real_rows_come_first_and_untouched(task):
     for source in (InterpolationGenerator(), SMOTE(), task.frame[task.target == 1]):
         training = apply(task, source)
@@ -57,6 +61,7 @@ def test_interpolation_of_levels_stays_among_levels(task):
     assert made["a"].notna().all()
 
 
+@FEWER
 def test_rows_made_elsewhere_may_carry_their_label(task):
     rows = task.frame[task.target == 1].assign(sick=1)
     assert len(apply(task, rows).synthetic) == 25
@@ -65,6 +70,18 @@ def test_rows_made_elsewhere_may_carry_their_label(task):
         apply(task, rows.assign(sick=[0, 0] + [1] * 23))
     with pytest.raises(DataError, match="'level' is missing"):
         apply(task, rows.drop(columns="level"))
+
+
+def test_a_file_of_fewer_rows_than_asked_is_told(task):
+    with pytest.warns(UserWarning, match="125 rows were asked for, and there are 25"):
+        apply(task, task.frame[task.target == 1])
+
+
+def test_rows_that_equal_test_rows_are_counted(task):
+    rare, test = np.flatnonzero(task.target == 1), np.arange(len(task.target))
+    (arm,) = resolve_arms({"mine": task.frame.iloc[rare[:7]]})[-1:]
+    assert count_seen(arm, task, test) == 7
+    assert count_seen(arm, task, rare[7:]) == 0
 
 
 def test_removing_rows_is_legal(task):

@@ -14,7 +14,7 @@ CHEAP = {
     "generators": [GMMGenerator(max_components=1)],
     "ratios": [1.0],
     "classifiers": "linear",
-    "n_folds": 2,
+    "n_folds": 3,
 }
 
 
@@ -77,7 +77,7 @@ def test_each_parameter_is_heeded(table):
     for change in (
         {"classifiers": "boosting"},
         {"scoring": "roc_auc"},
-        {"n_folds": 3},
+        {"n_folds": 4},
         {"random_state": 1},
         {"sampling_strategy": 0.3},
     ):
@@ -120,7 +120,7 @@ def test_it_goes_into_pipelines_and_comparisons(table):
     [
         ({"generators": [3]}, "`generators` must be generators"),
         ({"ratios": [2.0]}, "`ratios`"),
-        ({"n_folds": 1}, "`n_folds`"),
+        ({"n_folds": 2}, "`n_folds`"),
         ({"scoring": "average_precison"}, "Did you mean 'average_precision'"),
         ({"classifiers": "tree"}, "`classifiers` must be"),
         ({"caution": -1.0}, "`caution`"),

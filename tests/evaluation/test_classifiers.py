@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
 
 from imbgen.errors import ParameterError
 from imbgen.evaluation.classifiers import default_classifiers, fit_probabilities, resolve_classifiers
@@ -63,3 +64,15 @@ def test_default_classifiers_hold_where_two_in_a_thousand_are_rare(name):
     model = default_classifiers()[name]
     probabilities = fit_probabilities(model, X[::2], target[::2], X[1::2], balanced=False, seed=0)
     assert roc_auc_score(target[1::2], probabilities) > (0.7 if name == "forest" else 0.85)
+
+
+def test_a_step_of_a_pipeline_is_weighted_too():
+    rng = np.random.default_rng(0)
+    X, target = rng.normal(size=(300, 2)), np.repeat([0, 1], [270, 30])
+    X[target == 1] += 1.0
+    single, step = (
+        fit_probabilities(model, X, target, X, balanced=True, seed=0)
+        for model in (LogisticRegression(), make_pipeline(LogisticRegression()))
+    )
+    np.testing.assert_allclose(step, single)
+    assert step.mean() > 0.3

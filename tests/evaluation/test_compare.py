@@ -15,6 +15,8 @@ from sklearn.svm import LinearSVC
 
 from imbgen import Comparison, InterpolationGenerator, OverSampler, compare
 from imbgen.errors import DataError, ModelFileError, ParameterError
+from imbgen.evaluation.task import open_task
+from imbgen.schema import Schema
 
 QUICK = {"classifiers": "linear", "fidelity": False, "random_state": 0, "cv": 3, "threshold_folds": 2}
 ALWAYS = ["nothing", "class weight", "tuned threshold", "random over-sampling", "SMOTE", "GMM"]
@@ -293,3 +295,36 @@ def test_duplicates_across_a_split_are_counted(table):
         result = compare(X, y, metrics=["average_precision"], **QUICK)
     assert 5 < result.datasets["n_duplicates_across"].iloc[0] < 20
     assert "equal a training row" in result.notices[0]
+
+
+def test_a_thinned_class_is_as_rare_in_the_test_parts_as_before(table):
+    """Thinned to 6 of 20 rows: corrected probabilities have the mean of the test parts, 0.13, not a third."""
+    options = {"classifiers": "linear", "metrics": ["average_precision"], "fidelity": False, "cv": 3}
+    result = compare(*table, minority_sizes=[6], random_state=0, **options)
+    means = result.predictions.groupby("arm")["corrected"].mean()
+    assert means.between(0.08, 0.2).all(), means
+
+
+def test_orders_of_levels_and_bounds_reach_the_generators(mixed):
+    X, y = mixed
+    schema = {
+        "level": {"kind": "ordinal", "levels": ["z", "y", "x"]},
+        "b": {"kind": "continuous", "low": -9.0},
+    }
+    task = open_task("mixed", X, y, schema=schema)
+    again = Schema.infer(X, task.kinds)
+    assert again.column("level").levels == ("z", "y", "x")
+    assert again.column("b").low == -9.0
+
+
+def test_ratios_that_add_no_rows_are_told(table):
+    with pytest.raises(ParameterError, match=r"`ratios` must be above .* 0\.15 rows per other row"):
+        compare(*table, ratios=[0.1], **QUICK)
+    result = compare(*table, ratios=[0.1, 1.0], metrics=["average_precision"], **QUICK)
+    assert any("ratios 0.1 add no rows" in notice for notice in result.notices)
+
+
+def test_it_says_in_a_line_what_it_is(table):
+    result = compare(*table, metrics=["average_precision"], **QUICK)
+    assert repr(result).startswith(f"<Comparison of {len(result.arms)} arms on 1 data set: ")
+    assert "\n" not in repr(result)

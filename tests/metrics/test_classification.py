@@ -64,3 +64,13 @@ def test_the_prior_is_corrected_as_by_bayes():
     at = {share: share * rare / (share * rare + (1 - share) * other) for share in (0.5, 0.02)}
     assert correct_prior(at[0.5], 0.5, 0.02) == pytest.approx(at[0.02])
     assert correct_prior(at[0.02], 0.02, 0.02) == pytest.approx(at[0.02])
+
+
+def test_a_thinned_class_counts_for_what_it_stands_for():
+    """One of three rare rows was kept: the threshold is that of the three."""
+    labels = np.array([0, 0, 1, 0, 0, 0, 1])
+    probabilities = np.array([0.1, 0.3, 0.35, 0.4, 0.42, 0.44, 0.5])
+    thrice = np.repeat(np.arange(7), np.where(labels == 1, 3, 1))
+    assert best_threshold("f1", labels, probabilities) == pytest.approx(0.47)
+    weighted = best_threshold("f1", labels, probabilities, rare_weight=3.0)
+    assert weighted == best_threshold("f1", labels[thrice], probabilities[thrice]) == pytest.approx(0.325)

@@ -139,3 +139,10 @@ def test_few_rows_do_not_fail(n_rows):
         "copies",
         "copies_real",
     }
+
+
+@pytest.mark.parametrize("n_features", [3, 15, 16, 60])
+def test_copies_are_found_whatever_the_number_of_columns(n_features):
+    training, held_out = np.random.default_rng(0).normal(size=(2, 100, n_features))
+    found = copying(training, held_out, training)
+    assert (found.copies, found.copies_real) == (1.0, 0.0)

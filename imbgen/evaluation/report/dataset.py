@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from imbgen.evaluation.arms import GMM, NOTHING
+from imbgen.evaluation.arms import GMM
 from imbgen.evaluation.report import slices, tables
 from imbgen.evaluation.report.blocks import picture
 from imbgen.html import Block, Items, Paragraph
@@ -56,15 +56,15 @@ def dataset_parts(result: Comparison, dataset: str, *, drawn: bool) -> Iterator[
 def _differences(result: Comparison, dataset: str) -> Iterator[Block]:
     yield tables.lead_table(result, dataset)
     lead = slices.lead_of(result)
-    for reference in (GMM, NOTHING):
+    for reference in slices.references_of(result):
         found = slices.differences_of(result, dataset, lead, reference)
         if found["difference"].notna().any():
             yield picture(
                 result,
                 "differences",
                 _tell_outcomes(found, slices.metric_name(lead), reference),
-                f"Difference from {reference} with its 95 % interval; arrows are beyond noise, the grey band"
-                " is within 0.01.",
+                f"Difference from {reference} with its 95 % interval; arrows are beyond noise, those"
+                " in the grey band do not matter.",
                 dataset=dataset,
                 reference=reference,
             )

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from imbgen.errors import DataError, ParameterError, did_you_mean
-from imbgen.evaluation.across import EQUIVALENT
 from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
 from imbgen.evaluation.report import slices
+from imbgen.metrics.classification import METRICS
 from imbgen.plots import (
     arm_scores,
     calibration_curves,
@@ -87,8 +87,8 @@ def draw_differences(
         )
     found = slices.differences_of(result, dataset, metric, reference)
     table = found.assign(arm=found["label"])
-    name = slices.metric_name(metric)
-    return _figure(differences(table, reference=reference, metric=name, equivalent=EQUIVALENT))
+    name, margin = slices.metric_name(metric), METRICS[metric].margin
+    return _figure(differences(table, reference=reference, metric=name, equivalent=margin))
 
 
 def draw_scores(result: Comparison, dataset: str | None = None, metric: str | None = None) -> Figure:

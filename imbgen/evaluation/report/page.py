@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imbgen.evaluation.arms import GMM, NOTHING
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices, tables
 from imbgen.evaluation.report.blocks import picture
@@ -88,9 +87,10 @@ def _subtitle(result: Comparison) -> str:
         folds += f", {settings['n_repeats']} times"
     n_models = len(settings["classifiers"])
     models = "1 classifier" if n_models == 1 else f"{n_models} classifiers"
+    foreign = " but rows made elsewhere" if (result.arms["kind"] == "rows").any() else ""
     return (
         f"{len(result.arms)} ways to treat a rare class, compared by {models} on {folds}; test rows were"
-        " seen by nothing that was fitted or tuned, and stayed as rare as they are."
+        f" seen by nothing that was fitted or tuned{foreign}, and stayed as rare as they are."
     )
 
 
@@ -125,7 +125,7 @@ def _facts(result: Comparison) -> dict[str, str]:
 
 def _across(result: Comparison, names: Sequence[str]) -> Iterator[Block]:
     lead = slices.metric_name(slices.lead_of(result))
-    for reference in (GMM, NOTHING):
+    for reference in slices.references_of(result):
         if (table := tables.across_table(result, reference)).rows:
             yield table
     ranks = result.ranks[result.ranks["metric"] == slices.lead_of(result)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from imbgen.errors import ParameterError, did_you_mean
-from imbgen.evaluation.across import arm_labels
-from imbgen.evaluation.arms import REAL
+from imbgen.evaluation.across import main_rows
+from imbgen.evaluation.arms import GMM, NOTHING, REAL, THRESHOLD
 from imbgen.metrics.classification import METRICS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "means_of",
     "metric_name",
     "predictions_of",
+    "references_of",
     "rows_of",
 ]
 
@@ -32,6 +33,12 @@ __all__ = [
 def lead_of(result: Comparison) -> str:
     """Return the metric that decides."""
     return str(result.settings["metrics"][0])
+
+
+def references_of(result: Comparison) -> tuple[str, ...]:
+    """Return the arms that others are compared with; the tuned threshold where decisions lead."""
+    tuned = (THRESHOLD,) if "decisions" in METRICS[lead_of(result)].reads else ()
+    return (GMM, NOTHING, *tuned)
 
 
 def metric_name(metric: str) -> str:
@@ -109,9 +116,4 @@ def rows_of(result: Comparison, dataset: str) -> dict[tuple[str, str], pd.DataFr
 
 def main_part(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
     """Return the rows of one data set and its largest class size, with a `label` that tells the ratio."""
-    part = frame[frame["dataset"] == dataset]
-    if (sizes := part["minority_size"].dropna()).size:
-        part = part[part["minority_size"] == sizes.max()]
-    if part.empty:
-        return part.assign(label=pd.Series(dtype=object))
-    return part.assign(label=arm_labels(part.assign(minority_size=float("nan"))))
+    return main_rows(frame[frame["dataset"] == dataset])

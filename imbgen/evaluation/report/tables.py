@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from imbgen.evaluation.across import arm_labels
-from imbgen.evaluation.arms import GMM, NOTHING
+from imbgen.evaluation.arms import GMM
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices
 from imbgen.html import Table
@@ -69,7 +69,8 @@ def lead_table(result: Comparison, dataset: str) -> Table:
     lead = slices.lead_of(result)
     name, means = slices.metric_name(lead), slices.means_of(result, dataset)
     parts = [
-        (reference, slices.differences_of(result, dataset, lead, reference)) for reference in (GMM, NOTHING)
+        (reference, slices.differences_of(result, dataset, lead, reference))
+        for reference in slices.references_of(result)
     ]
     header = ["arm", name]
     for reference, _ in parts:
