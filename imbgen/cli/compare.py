@@ -74,8 +74,7 @@ def compare(config: CompareConfig, text: str) -> Path:
         try:
             result = _compare(config, tables, store)
         except KeyboardInterrupt:
-            console.print(f"What was fitted is kept in {store}; go on with --resume.")
-            raise
+            raise KeyboardInterrupt(f"what was fitted is kept in {store}. Go on with --resume.") from None
         _write(folder, result)
         if config.report:
             result.to_html(folder.path / REPORT)

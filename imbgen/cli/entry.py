@@ -78,8 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         write_error("error", error, renamed)
         return _USER_ERROR
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as stop:
+        return _interrupted(str(stop))
     except SystemExit as error:
         # Lightning turns a second Ctrl-C into an exit of its own.
         if isinstance(error.__context__, KeyboardInterrupt):
@@ -123,6 +123,6 @@ def _help() -> str:
     )
 
 
-def _interrupted() -> int:
-    write_error("error", "Interrupted; nothing was written.")
+def _interrupted(kept: str = "") -> int:
+    write_error("error", f"Interrupted; {kept or 'nothing was written.'}")
     return _INTERRUPTED

@@ -219,7 +219,7 @@ def _say(row: pd.Series, label: str, metric: str, reference: str = THRESHOLD) ->
 
 
 def _tell_failures(evidence: _Evidence) -> list[str]:
-    told = [f"{arm} failed in a fold at least, and was not considered." for arm in evidence.failed]
+    told = [f"{arm} did not finish on every fold, and was not considered." for arm in evidence.failed]
     return told + [f"{arm} holds rows of test parts, and was not considered." for arm in evidence.seen]
 
 

@@ -188,7 +188,8 @@ def _run(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return rows in the columns and dtypes of `given`, and their labels."""
     try:
-        rows, new_labels = sampler.fit_resample(given.copy(), labels.copy())
+        y = pd.Series(labels, index=given.index, dtype=labels.dtype).copy()
+        rows, new_labels = sampler.fit_resample(given.copy(), y)
     except ImbgenError:
         raise
     except (ValueError, TypeError, RuntimeError) as error:
