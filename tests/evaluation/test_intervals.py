@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from imbgen.evaluation.across import holm, signed_rank_posterior
 from imbgen.evaluation.arms import Arm
 from imbgen.evaluation.candidates import choose
 from imbgen.evaluation.classifiers import resolve_classifiers
@@ -49,26 +48,6 @@ def test_arms_at_several_ratios_are_compared_with_a_reference_that_has_none():
     tests = compare_arms(results, fidelity, {"data": 1.0}).query("classifier == 'mean'")
     assert tests["reference"].tolist() == ["nothing", "nothing"]
     assert tests.set_index("ratio")["difference"].to_dict() == pytest.approx({0.5: 0.1, 1.0: 0.2})
-
-
-def test_holm_by_hand():
-    assert holm([0.04, 0.01, 0.03, 0.005]) == [0.06, 0.03, 0.06, 0.02]
-    assert holm([]) == []
-
-
-@pytest.mark.parametrize(
-    ("gaps", "winner"),
-    [([0.05] * 8, 2), ([-0.05] * 8, 0), ([0.002, -0.003] * 6, 1)],
-    ids=["better", "worse", "same"],
-)
-def test_the_posterior_knows_clear_cases(gaps, winner):
-    chances = signed_rank_posterior(np.array(gaps))
-    assert chances[winner] > 0.95
-    assert sum(chances) == pytest.approx(1)
-
-
-def test_the_posterior_does_not_know_two_data_sets():
-    assert max(signed_rank_posterior(np.array([0.05, -0.05]))) < 0.7
 
 
 def test_luck_is_not_chosen():

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imbgen.evaluation.across import arm_labels
+from imbgen.evaluation.across import main_rows
 from imbgen.evaluation.arms import GMM
 from imbgen.evaluation.protocol import OK
 from imbgen.evaluation.report import slices
 from imbgen.html import Table
+from imbgen.metrics.classification import METRICS
 
 if TYPE_CHECKING:
     from imbgen.evaluation.comparison import Comparison
@@ -234,6 +235,7 @@ def across_table(result: Comparison, reference: str) -> Table:
             figure_text(row.mean_difference, sign=True),
             figure_text(row.worst_difference, sign=True),
             _share(row.harm_rate),
+            _share(row.sure_harm_rate),
             figure_text(row.p_holm),
             figure_text(row.p_better, 2),
             figure_text(row.p_equivalent, 2),
@@ -242,12 +244,14 @@ def across_table(result: Comparison, reference: str) -> Table:
         for row in part.itertuples()
     ]
     header = [
-        "arm", "wins", "ties", "losses", "mean", "worst", "harm rate", "p (Holm)", "P(better)", "P(equal)",
-        "P(worse)",
+        "arm", "wins", "ties", "losses", "mean", "worst", "harmed", "surely harmed", "p (Holm)", "P(better)",
+        "P(equal)", "P(worse)",
     ]  # fmt: skip
+    margin = METRICS[lead].margin
     caption = (
-        f"Differences in {slices.metric_name(lead)} from {reference}, over data sets. A tie is within 0.01;"
-        " harm is an interval wholly below -0.01; p by Wilcoxon; P by the Bayesian signed-rank test."
+        f"Gains in {slices.metric_name(lead)} on {reference}, over data sets where no fold failed. A tie is"
+        f" within {margin:g}; harmed are sets that lose more, surely those with an interval wholly below"
+        f" -{margin:g}; p by Wilcoxon; P by the Bayesian signed-rank test, which knows the intervals."
     )
     return Table(caption, header, rows)
 
@@ -259,7 +263,7 @@ def rank_table(result: Comparison) -> Table:
     caption = f"Average ranks over {int(part['n_datasets'].iloc[0])} data sets, 1 being best"
     p_value = part["friedman_p"].iloc[0]
     caption += "." if isnan(p_value) else f"; Friedman's test of no difference at all: p = {p_value:.3g}."
-    summary = result.summary[result.summary["classifier"] == "mean"].assign(label=arm_labels)
+    summary = main_rows(result.summary[result.summary["classifier"] == "mean"])
     missing = [label for label in dict.fromkeys(summary["label"]) if label not in set(part["arm"])]
     if missing:
         caption += f" Without a figure on every data set, and so without a rank: {', '.join(missing)}."

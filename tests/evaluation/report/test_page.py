@@ -136,7 +136,7 @@ def test_several_data_sets_have_a_section_each(several):
     titles = [part.title for part in page.sections]
     assert titles == ["Verdict", "Over all data sets", "one", "two", "three", "How it was done"]
     assert section(page, "two").blocks[0] == Statement(several.verdicts["two"].sentence)
-    wins = table(page, "Differences in average precision from GMM")
+    wins = table(page, "Gains in average precision on GMM")
     row = several.across.query("reference == 'GMM' and metric == 'average_precision'").iloc[0]
     assert wins.rows[0][:4] == [row["arm"], str(row["wins"]), str(row["ties"]), str(row["losses"])]
     assert any("Critical-difference" in picture.alt for picture in blocks(page, Picture))
