@@ -92,9 +92,9 @@ class Comparison:
     predictions : DataFrame
         Out-of-fold probabilities of the first repeat and seed (of the largest ratio and size, where these
         were swept): `dataset`, `arm`, `classifier`, `fold`, `row` (position in the data set), `label` (1:
-        rare
-        class), `probability`, and `corrected` (for the class shares of the training part, which resampling
-        changes).
+        rare class), `probability`, `corrected` (for the class shares of the training part, which resampling
+        changes), and `weight`: of more than 2,000 other rows of a test part, the likeliest stand for
+        themselves, and a sample for the rest.
     samples : tuple of RowSample
         Real, pre-sampled and synthetic rows of the first fold.
     summary : DataFrame

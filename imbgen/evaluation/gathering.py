@@ -32,7 +32,7 @@ _RUN = [
     "message", "traceback", "notes",
 ]  # fmt: skip
 _FLOATS = dict.fromkeys(("ratio", "minority_size", "value"), "float64")
-_PREDICTION = ["dataset", "arm", "classifier", "fold", "row", "label", "probability", "corrected"]
+_PREDICTION = ["dataset", "arm", "classifier", "fold", "row", "label", "probability", "corrected", "weight"]
 
 
 def gather_results(outcomes: Iterable[Outcome]) -> pd.DataFrame:

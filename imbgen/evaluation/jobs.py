@@ -24,9 +24,11 @@ from imbgen.evaluation.task import Task
 from imbgen.evaluation.thresholds import tuning_rows
 from imbgen.generators.base import one_thread
 
-__all__ = ["JobResult", "one_line", "run_job"]
+__all__ = ["JobResult", "one_line", "run_job", "thin_predictions"]
 
 _MOST_SHOWN = 500
+# Of the other class, per fold: all of the likeliest, and as many drawn from the rest.
+_MOST_PREDICTED = 2000
 
 
 @dataclass
@@ -184,16 +186,36 @@ def _add(job: Job, result: JobResult, name: str, scored: ClassifierScores) -> No
 
 
 def _as_frame(name: str, job: Job, task: Task, scored: ClassifierScores) -> pd.DataFrame:
+    labels = task.target[job.split.test]
+    kept, weights = thin_predictions(labels, scored.probabilities)
     return pd.DataFrame(
         {
             "classifier": name,
             "fold": job.split.fold,
-            "row": job.split.test,
-            "label": task.target[job.split.test],
-            "probability": scored.probabilities.round(6),
-            "corrected": scored.corrected.round(6),
+            "row": job.split.test[kept],
+            "label": labels[kept],
+            "probability": scored.probabilities[kept].round(6),
+            "corrected": scored.corrected[kept].round(6),
+            "weight": weights,
         }
     )
+
+
+def thin_predictions(
+    labels: np.ndarray, probabilities: np.ndarray, most: int = _MOST_PREDICTED
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of a large test part that curves are drawn from, and for how many each stands.
+
+    All of the rare class, the likeliest of the others, which are the false alarms, and a sample of the rest.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    others = order[labels[order] == 0]
+    top, rest = others[:most], others[most:]
+    drawn = np.random.default_rng(0).permutation(rest)[:most]
+    weights = np.ones(len(labels))
+    weights[drawn] = len(rest) / max(len(drawn), 1)
+    kept = np.sort(np.concatenate([np.flatnonzero(labels == 1), top, drawn]))
+    return kept, weights[kept]
 
 
 def _keep_rows(job: Job, task: Task, rows: np.ndarray, training: TrainingSet, result: JobResult) -> None:

@@ -123,7 +123,7 @@ def _recommend(evidence: _Evidence, gains: pd.DataFrame) -> Verdict:
     label = str(gains.index[gains["difference"] >= best["difference"] - error][0])
     chosen, name = gains.loc[label], evidence.name
     reasons = [_say(gains.loc[other], other, evidence.lead) for other in gains.index]
-    reasons += _tell_selection(evidence, gains)
+    reasons += _tell_selection(evidence)
     if (strong := _find_stronger(evidence, label)) is not None:
         return Verdict(strong, "nothing", None, (*reasons, *_tell_failures(evidence)))
     before, after = evidence.mean(evidence.lead, THRESHOLD), evidence.mean(evidence.lead, label)
@@ -151,9 +151,9 @@ def _find_stronger(evidence: _Evidence, label: str) -> str | None:
     )
 
 
-def _tell_selection(evidence: _Evidence, gains: pd.DataFrame) -> list[str]:
+def _tell_selection(evidence: _Evidence) -> list[str]:
     n_arms = evidence.differences(evidence.lead, THRESHOLD).shape[0]
-    if n_arms < 2 or gains.empty:
+    if n_arms < 2:
         return []
     return [f"Picked among {n_arms} arms on the folds that it is judged by: expect a little less of it."]
 

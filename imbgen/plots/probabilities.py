@@ -20,7 +20,7 @@ __all__ = ["calibration_curves", "precision_recall_curves"]
 _MOST_POINTS = 150
 _CHANCE = "0.6"
 # Name, labels, probabilities, and how its line looks.
-_Arm = tuple[str, np.ndarray, np.ndarray, dict[str, Any]]
+_Arm = tuple[str, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
 
 
 def precision_recall_curves(
@@ -31,8 +31,9 @@ def precision_recall_curves(
     Parameters
     ----------
     predictions : DataFrame
-        With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows; the first arm is
-        drawn dashed and dark, as the reference. Categories of ``arm`` settle the colours.
+        With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows, and ``weight`` if rows
+        stand for several; the first arm is drawn dashed and dark, as the reference. Categories of ``arm``
+        settle the colours.
     column : str
         Column of the probabilities.
     ax : Axes, optional
@@ -57,8 +58,8 @@ def precision_recall_curves(
     'GMM'
     """
     ax = axes_or_new(ax, (5.2, 4.2))
-    for name, labels, values, look in _arms(predictions, column):
-        precision, recall, _ = precision_recall_curve(labels, values)
+    for name, labels, values, weights, look in _arms(predictions, column):
+        precision, recall, _ = precision_recall_curve(labels, values, sample_weight=weights)
         kept = np.unique(np.linspace(0, len(recall) - 1, min(len(recall), _MOST_POINTS)).round().astype(int))
         # A point without any row taken is no precision.
         kept = kept[kept < len(recall) - 1] if len(recall) > 1 else kept
@@ -80,8 +81,9 @@ def calibration_curves(
     Parameters
     ----------
     predictions : DataFrame
-        With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows; the first arm is
-        drawn dashed and dark, as the reference. Categories of ``arm`` settle the colours.
+        With columns ``arm``, ``label`` (1: rare class) and `column`, of held-out rows, and ``weight`` if rows
+        stand for several; the first arm is drawn dashed and dark, as the reference. Categories of ``arm``
+        settle the colours.
     column : str
         Column of the probabilities.
     n_bins : int
@@ -112,12 +114,14 @@ def calibration_curves(
     if n_bins < 1:
         raise ParameterError(f"`n_bins` must be 1 or more, however: {n_bins}. Raise it.")
     ax = axes_or_new(ax, (4.4, 4.2))
-    for name, labels, values, look in _arms(predictions, column):
+    for name, labels, values, weights, look in _arms(predictions, column):
         order = np.argsort(values, kind="stable")
-        said, came = values[order], labels[order]
-        bins = _equal_expectation(said, n_bins)
-        sizes = np.bincount(bins)
-        points = [np.bincount(bins, weights=part)[sizes > 0] / sizes[sizes > 0] for part in (said, came)]
+        said, came, weight = values[order], labels[order], weights[order]
+        bins = _equal_expectation(said, weight, n_bins)
+        sizes = np.bincount(bins, weights=weight)
+        points = [
+            np.bincount(bins, weights=part * weight)[sizes > 0] / sizes[sizes > 0] for part in (said, came)
+        ]
         ax.plot(points[0], points[1], marker="o", markersize=3.5, label=name, **look)
     ax.plot([0, 1], [0, 1], color=_CHANCE, linestyle=":", linewidth=1.2)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="said", ylabel="came true")
@@ -125,12 +129,12 @@ def calibration_curves(
     return ax
 
 
-def _equal_expectation(said: np.ndarray, n_bins: int) -> np.ndarray:
+def _equal_expectation(said: np.ndarray, weight: np.ndarray, n_bins: int) -> np.ndarray:
     """Return the bin of each of the sorted probabilities; equal ones share a bin."""
     if said.sum() == 0:
         return np.zeros(len(said), dtype=int)
     _, inverse = np.unique(said, return_inverse=True)
-    mass = np.bincount(inverse, weights=said)
+    mass = np.bincount(inverse, weights=said * weight)
     middles = (np.cumsum(mass) - mass / 2) / mass.sum()
     return np.minimum((n_bins * middles).astype(int), n_bins - 1)[inverse]
 
@@ -146,8 +150,14 @@ def _arms(predictions: DataFrame, column: str) -> Iterator[_Arm]:
     looks = line_looks(known["arm"])
     for name, part in known.groupby("arm", sort=False, observed=True):
         labels, values = part["label"].to_numpy(dtype=float), part[column].to_numpy(dtype=float)
-        yield plain(name, 30), labels, values, looks[name]
+        yield plain(name, 30), labels, values, _weights(part), looks[name]
+
+
+def _weights(predictions: DataFrame) -> np.ndarray:
+    if "weight" not in predictions.columns:
+        return np.ones(len(predictions))
+    return predictions["weight"].to_numpy(dtype=float)
 
 
 def _prevalence(predictions: DataFrame) -> float:
-    return float(predictions["label"].mean())
+    return float(np.average(predictions["label"], weights=_weights(predictions)))

@@ -15,6 +15,7 @@ from sklearn.svm import LinearSVC
 
 from imbgen import Comparison, InterpolationGenerator, OverSampler, compare
 from imbgen.errors import DataError, ModelFileError, ParameterError
+from imbgen.evaluation.jobs import thin_predictions
 from imbgen.evaluation.task import open_task
 from imbgen.schema import Schema
 
@@ -328,3 +329,17 @@ def test_it_says_in_a_line_what_it_is(table):
     result = compare(*table, metrics=["average_precision"], **QUICK)
     assert repr(result).startswith(f"<Comparison of {len(result.arms)} arms on 1 data set: ")
     assert "\n" not in repr(result)
+
+
+def test_predictions_of_a_large_test_part_are_thinned_and_keep_their_curve():
+    rng = np.random.default_rng(0)
+    labels = (rng.random(30_000) < 0.02).astype(int)
+    probabilities = 1 / (1 + np.exp(-rng.normal(2.5 * labels - 3)))
+    kept, weights = thin_predictions(labels, probabilities)
+    assert len(kept) == labels.sum() + 2 * 2000
+    assert weights.sum() == pytest.approx(30_000)
+    whole = average_precision_score(labels, probabilities)
+    thinned = average_precision_score(labels[kept], probabilities[kept], sample_weight=weights)
+    assert thinned == pytest.approx(whole, abs=0.002)
+    few, ones = thin_predictions(labels[:500], probabilities[:500])
+    assert (len(few), ones.sum()) == (500, 500)

@@ -71,3 +71,14 @@ def test_one_class_alone_is_a_mistake(rows):
             draw(rows[rows["label"] == 0])
     with pytest.raises(ParameterError, match="`n_bins`"):
         calibration_curves(rows, n_bins=0)
+
+
+@pytest.mark.parametrize("curves", [precision_recall_curves, calibration_curves])
+def test_a_row_that_stands_for_three_is_three_rows(curves):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"arm": "GMM", "label": rng.integers(2, size=60), "probability": rng.random(60)})
+    weights = rng.integers(1, 4, size=60)
+    weighted = curves(rows.assign(weight=weights))
+    repeated = curves(rows.loc[rows.index.repeat(weights)])
+    for one, other in zip(weighted.lines, repeated.lines, strict=True):
+        np.testing.assert_allclose(np.asarray(one.get_xydata()), np.asarray(other.get_xydata()))
