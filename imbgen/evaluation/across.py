@@ -28,7 +28,7 @@ _RANKS = ["metric", "arm", "rank", "n_datasets", "friedman_p", "critical_differe
 def arm_labels(frame: pd.DataFrame) -> pd.Series:
     """Return names of arms with their ratios and sizes, where these were swept."""
     labels = frame["arm"].astype(str)
-    for column, form in (("ratio", " at {:g}"), ("minority_size", ", {:.0f} rows")):
+    for column, form in (("ratio", " at {:g}"), ("minority_size", ", {:.0f} rare rows")):
         labels = labels + ["" if np.isnan(value) else form.format(value) for value in frame[column]]
     return labels
 

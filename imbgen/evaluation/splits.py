@@ -56,9 +56,14 @@ def make_splits(task: Task, cv: Any = 5, *, n_repeats: int = 1, random_state: in
     ParameterError
         `cv` is none of these.
     """
+    check_number("n_repeats", n_repeats, low=1, whole=True)
+    if n_repeats > 1 and not isinstance(cv, int):
+        raise ParameterError(
+            f"`n_repeats` must be 1 where `cv` brings its own splits, however: n_repeats={n_repeats}. Give a"
+            " splitter that repeats them, such as RepeatedStratifiedKFold."
+        )
     if isinstance(cv, int) and not isinstance(cv, bool):
         check_number("cv", cv, low=2, whole=True)
-        check_number("n_repeats", n_repeats, low=1, whole=True)
         _check_folds(task, cv)
         kind = StratifiedKFold if task.groups is None else StratifiedGroupKFold
         pairs: list[Any] = []

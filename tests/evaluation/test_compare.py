@@ -343,3 +343,9 @@ def test_predictions_of_a_large_test_part_are_thinned_and_keep_their_curve():
     assert thinned == pytest.approx(whole, abs=0.002)
     few, ones = thin_predictions(labels[:500], probabilities[:500])
     assert (len(few), ones.sum()) == (500, 500)
+
+
+def test_repeats_of_given_splits_are_refused(table):
+    splitter = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0)
+    with pytest.raises(ParameterError, match=r"`n_repeats` must be 1 .* n_repeats=3"):
+        compare(*table, n_repeats=3, **QUICK | {"cv": splitter})
