@@ -159,7 +159,7 @@ def build_trainer(
         "log_every_n_steps": 1,
     }
     try:
-        trainer = lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)
+        return lightning.Trainer(**(defaults | options), callbacks=joined, enable_progress_bar=False)
     except (
         MisconfigurationException,
         AssertionError,
@@ -174,12 +174,6 @@ def build_trainer(
             f"`trainer` must hold options that lightning.Trainer accepts here, however: {reason}. "
             "Correct them."
         ) from error
-    if trainer.world_size > 1:  # each would run the user's script once more
-        raise ParameterError(
-            f"`trainer` must hold one device, however: there are {trainer.world_size}. Set 'devices' to 1;"
-            " to use several, train a generator on each."
-        )
-    return trainer
 
 
 def fit_module(

@@ -132,8 +132,6 @@ def test_the_users_options_win_and_callbacks_are_joined():
         ({"max_epochs": "many"}, "must hold a whole number under 'max_epochs', however: max_epochs='many'"),
         ({"accelerator": "tpu"}, "must hold options that lightning.Trainer accepts here"),
         ({"accelerater": "cpu"}, "Did you mean 'accelerator'"),
-        ({"accelerator": "cpu", "devices": 2}, "must hold one device, however: there are 2"),
-        ({"accelerator": "cpu", "num_nodes": 3}, "must hold one device, however: there are 3"),
         ({1: 2}, "1 is none"),
     ],
 )
@@ -144,6 +142,13 @@ def test_options_that_lightning_cannot_use(options, message):
 
     with pytest.raises(ParameterError, match=message):
         use()
+
+
+@pytest.mark.parametrize(("options", "n_devices"), [({}, 1), ({"devices": 2}, 2)])
+def test_one_device_is_used_unless_more_are_asked_for(options, n_devices):
+    options = {"accelerator": "cpu"} | options
+    trainer = build_trainer(options, n_checks=1, callbacks=[], logger=None, log_dir=None)
+    assert trainer.num_devices == n_devices
 
 
 @pytest.mark.parametrize("callbacks", [Callback(), [Callback()], (Callback(),), {Callback()}, None])
