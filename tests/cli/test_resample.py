@@ -134,7 +134,9 @@ def test_without_new_rows_there_are_no_marginals_to_compare(tmp_path):
     assert {path.name for path in tmp_path.glob("*.png")} == {"classes.png", "before_after.png"}
 
 
-@pytest.mark.parametrize("taken", ["x.csv", "marks.csv", "classes.png"])
+@pytest.mark.parametrize(
+    "taken", ["x.csv", *(pytest.param(each, marks=pytest.mark.slow) for each in ("marks.csv", "classes.png"))]
+)
 def test_files_are_replaced_only_when_told(tmp_path, complaint, taken):
     (tmp_path / taken).write_text("mine", encoding="utf-8")
     options = ["--out", tmp_path / "x.csv", "--mark_file", tmp_path / "marks.csv", "--pictures", tmp_path]

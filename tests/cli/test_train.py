@@ -23,6 +23,7 @@ def read_files(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_the_resolved_config_gives_the_same_model_again(train, gan_run, tmp_path):
     again = train(tmp_path / "again", "--config", gan_run / "config.yaml")
     assert read_files(again / "model") == read_files(gan_run / "model")

@@ -77,6 +77,7 @@ def test_jitter_moves_numbers_alone(monkeypatch):
     assert (moved[2:] < 1e-6).all()
 
 
+@pytest.mark.slow
 def test_it_learns_how_columns_depend_on_each_other():
     """Known truth: two equal numbers near 2, and a level that follows them."""
     module = _module(n_updates=400, d_hidden=32, batch_size=64)

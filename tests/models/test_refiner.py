@@ -98,6 +98,7 @@ def test_the_transport_cost_by_its_formula():
     )
 
 
+@pytest.mark.slow
 def test_pre_samples_beside_the_rows_are_moved_to_them():
     """Known truth: pre-samples lie 1.5 above the rows, and a refiner brings them back."""
     module = _module(n_updates=150, averaging=10, transport_cost=0.0, max_residual=20.0)
@@ -109,6 +110,7 @@ def test_pre_samples_beside_the_rows_are_moved_to_them():
     assert abs(float(refined.mean())) < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "low", "high"), [("transport_cost", 0.0, 50.0), ("copy_penalty", 0.0, 50.0)]
 )

@@ -162,6 +162,7 @@ def test_members_are_trained_apart():
     assert any(not torch.equal(value[1], results[1][name][1]) for name, value in results[0].items())
 
 
+@pytest.mark.slow
 def test_rows_are_learned():
     """Known truth: the number lies near 2 where it is present, a third is missing, the level is the first."""
     module = _module(n_updates=300, averaging=10)

@@ -19,6 +19,7 @@ def test_every_kind_is_drawn_of_one_data_set(single, kind):
     assert single.plot(kind).axes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ratios", "sizes", "ranks", "differences", "recall"])
 def test_sweeps_and_ranks_are_drawn_of_several(several, kind):
     assert several.plot(kind).axes
