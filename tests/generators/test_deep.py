@@ -296,7 +296,22 @@ def test_each_member_takes_the_variant_that_the_other_fold_likes():
 
 @pytest.mark.parametrize(
     ("generator", "precision"),
-    [(FlowGenerator, "bf16-true"), (GANGenerator, "64-true"), (VAEGenerator, "bf16-mixed")],
+    [
+        (FlowGenerator, "bf16-true"),
+        (GANGenerator, "64-true"),
+        (VAEGenerator, "bf16-mixed"),
+        *(
+            pytest.param(generator, precision, marks=pytest.mark.slow)
+            for generator, precision in [
+                (FlowGenerator, "64-true"),
+                (FlowGenerator, "bf16-mixed"),
+                (GANGenerator, "bf16-true"),
+                (GANGenerator, "bf16-mixed"),
+                (VAEGenerator, "64-true"),
+                (VAEGenerator, "bf16-true"),
+            ]
+        ),
+    ],
 )
 def test_the_precision_of_the_trainer(generator, precision):
     fitted = generator(**CHEAP, trainer={"precision": precision}).fit(_rows())
