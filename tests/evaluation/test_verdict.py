@@ -245,16 +245,15 @@ def draw_corner(n_rows, rng):
 def test_the_gain_of_the_true_law_on_twenty_rows_is_found():
     rng = np.random.default_rng(0)
     others = pd.DataFrame(rng.normal(size=(1500, 15)), columns=[f"x{i}" for i in range(15)])
-    X = pd.concat([others, draw_corner(100, rng)], ignore_index=True)
-    y = np.repeat(["no", "yes"], [1500, 100])
+    X = pd.concat([others, draw_corner(400, rng)], ignore_index=True)
+    y = np.repeat(["no", "yes"], [1500, 400])
     result = compare(
         X, y, {"true law": TrueLaw(draw_corner)}, minority_sizes=[20], classifiers=["neighbours", "forest"],
         n_repeats=2, random_state=0,
     )  # fmt: skip
     assert (result.verdict.action, result.verdict.arm) == ("augment", "true law"), result.verdict.reasons
     means = result.summary.query("classifier == ''").pivot(index="metric", columns="arm", values="mean")
-    skill, error = means.loc[["skill", "skill_se"], "true law"]
-    assert skill > -error  # one Gaussian is a good model of these rows, and the true law no worse
+    assert means.loc["skill", "true law"] > 0  # by little: one Gaussian is a good model of these rows
     assert abs(means.loc["two_sample_excess", "true law"]) < 0.1
     assert means.loc["copy_auc", "true law"] == pytest.approx(0.5, abs=0.1)
 
