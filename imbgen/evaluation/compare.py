@@ -18,6 +18,7 @@ from imbgen.evaluation import gathering
 from imbgen.evaluation.across import compare_across, main_rows, rank_arms
 from imbgen.evaluation.arms import Arm, list_arms, resolve_arms
 from imbgen.evaluation.augmenting import check_rows
+from imbgen.evaluation.auto_sampler import AutoOverSampler
 from imbgen.evaluation.classifiers import resolve_classifiers
 from imbgen.evaluation.comparison import Comparison
 from imbgen.evaluation.intervals import compare_arms
@@ -229,7 +230,12 @@ def _assemble(
         verdicts=verdicts,
         arms=list_arms(arms),
         datasets=datasets,
-        notices=(*notices, *_tell_failures(runs), *_tell_foreign_rows(arms, runs)),
+        notices=(
+            *notices,
+            *_tell_failures(runs),
+            *_tell_choices(arms, runs),
+            *_tell_foreign_rows(arms, runs),
+        ),
         settings=settings,
         versions=versions,
         seconds=seconds,
@@ -327,6 +333,16 @@ def _tell_failures(runs: pd.DataFrame) -> list[str]:
         n_all = ((runs["dataset"] == dataset) & (runs["arm"] == arm)).sum()
         notices.append(f"{dataset}: {arm} {status} in {len(part)} of {n_all} fits: {part['message'].iloc[0]}")
     return notices
+
+
+def _tell_choices(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
+    """Say how often those that choose have added rows: else a mean of both is read as one of rows."""
+    choosers = [arm.name for arm in arms if isinstance(arm.source, AutoOverSampler)]
+    fits = runs[runs["arm"].isin(choosers) & (runs["status"] == OK)]
+    return [
+        f"{dataset}: {arm} chose to add rows in {int((part['n_synthetic'] > 0).sum())} of {len(part)} fits."
+        for (dataset, arm), part in fits.groupby(["dataset", "arm"], sort=False)
+    ]
 
 
 def _tell_foreign_rows(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:

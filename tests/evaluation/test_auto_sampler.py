@@ -112,7 +112,10 @@ def test_it_goes_into_pipelines_and_comparisons(table):
     assert model.predict_proba(table[0]).shape == (230, 2)
     options = {"classifiers": "linear", "metrics": ["average_precision"], "fidelity": False, "cv": 2}
     result = compare(*table, AutoOverSampler(**CHEAP), random_state=0, **options)
-    assert (result.runs.query("arm == 'AutoOverSampler'")["status"] == "ok").all()
+    runs = result.runs.query("arm == 'AutoOverSampler'")
+    assert (runs["status"] == "ok").all()
+    n_adding = (runs["n_synthetic"] > 0).sum()
+    assert f"data: AutoOverSampler chose to add rows in {n_adding} of {len(runs)} fits." in result.notices
 
 
 @pytest.mark.parametrize(
