@@ -14,6 +14,7 @@ __all__ = [
     "interpolation_penalty",
     "level_change",
     "level_cost",
+    "nearness",
     "normal_cost",
     "normal_divergence",
     "relativistic_critic_loss",
@@ -173,7 +174,12 @@ def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor) -> Tensor:
     """
     with torch.autocast(rows.device.type, enabled=False):
         distance = torch.cdist(rows.float(), known.float()).amin(dim=-1)
-    return functional.relu(1.0 - distance / radius.float().clamp_min(1e-6)).mean(dim=-1)
+    return nearness(distance, radius.float())
+
+
+def nearness(distance: Tensor, radius: Tensor) -> Tensor:
+    r"""Mean over the last dimension of :math:`\max(0, 1 - d / h)`: 0 beyond the radius h, 1 at a copy."""
+    return functional.relu(1.0 - distance / radius.clamp_min(1e-6)).mean(dim=-1)
 
 
 def normal_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:

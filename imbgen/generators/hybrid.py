@@ -62,7 +62,7 @@ class HybridGenerator(RefiningGenerator):
     transport_cost : float
         Price of moving rows at the start; falls likewise. Higher stays nearer to the pre-samples.
     copy_penalty : float
-        Price of lying nearer to a training row than these lie to each other.
+        Price of lying nearer to training rows than these lie to each other, on average.
     jitter : float
         Standard deviation of the noise that the critic sees on real and refined rows alike.
     averaging : int

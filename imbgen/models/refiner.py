@@ -27,13 +27,14 @@ class TabularRefiner(AdversarialModule):
 
     The refiner minimises the relativistic loss and two terms more,
 
-    .. math:: \lambda_T\,E\,c(x_0, x) + \lambda_C\,E\,\max\left(0, 1 - d(x) / h\right).
+    .. math:: \lambda_T\,E\,c(x_0, x) + \lambda_C\,\max\left(0, E\,\max(0, 1 - d(x) / h) - q\right).
 
     The transport cost c is the mean over columns of what was moved: of a number the squared share of the
     farthest move, of a one-hot the probability of another level than the pre-sample's. It falls along the
     cosine of the learning rate, and makes the refiner an approximate proximal step from the pre-sampler's law
     towards that of the rows. d is the distance to the nearest training row, in units of the distance between
-    neighbours column by column, and h the median distance of training rows from their own nearest one.
+    neighbours column by column, h the median distance of training rows from their own nearest one, and q what
+    training rows pay among themselves: only rows that are nearer than real ones are pushed away.
 
     Parameters
     ----------
@@ -135,8 +136,10 @@ class TabularRefiner(AdversarialModule):
         for network in (self.generator, self.averaged):
             network.reach.copy_(self.hparams["max_residual"] * self._unit)
         self._known = rows.float() / self._unit
-        radii = [_median_nearest(member / unit) for member, unit in zip(own, self._unit, strict=True)]
-        self._radius = torch.stack(radii)[:, None]
+        nearest = [_nearest(member / unit) for member, unit in zip(own, self._unit, strict=True)]
+        self._radius = torch.stack([distances.median() for distances in nearest])[:, None]
+        paid = [losses.nearness(found, h) for found, h in zip(nearest, self._radius, strict=True)]
+        self._natural = torch.stack(paid)
 
     def on_train_epoch_start(self) -> None:
         """Draw another pool of pre-samples."""
@@ -160,7 +163,8 @@ class TabularRefiner(AdversarialModule):
         fake_score = self.critic(self._jittered(rows))
         loss = losses.relativistic_generator_loss(self.critic(real), fake_score)
         transport = self.transport_cost(presample, scores)
-        copying = losses.copy_penalty(rows / self._unit, self._known, self._radius)
+        copying = losses.copy_penalty(rows / self._unit, self._known, self._radius) - self._natural
+        copying = copying.relu()
         self._note("loss/generator", loss)
         self._note("loss/transport", transport)
         self._note("loss/copying", copying)
@@ -186,6 +190,6 @@ def _neighbor_distances(rows: Tensor) -> Tensor:
     return steps.square().mean(dim=(0, 1)).sqrt().clamp_min(_LEAST_DISTANCE)
 
 
-def _median_nearest(rows: Tensor) -> Tensor:
-    """Median distance of rows (n_rows, d) from their own nearest one, a scalar."""
-    return torch.cdist(rows, rows).fill_diagonal_(torch.inf).amin(dim=1).median()
+def _nearest(rows: Tensor) -> Tensor:
+    """Distance of each of the rows from its nearest other one; (n_rows, d) -> (n_rows,)."""
+    return torch.cdist(rows, rows).fill_diagonal_(torch.inf).amin(dim=1)

@@ -87,6 +87,19 @@ def test_the_reach_is_a_multiple_of_the_distance_between_neighbours():
     assert torch.equal(module.averaged.reach, module.generator.reach)
 
 
+def test_rows_as_near_as_training_rows_are_to_each_other_pay_nothing():
+    module = _module()
+    _train(module)
+    radius = module._radius
+    for member, rows in enumerate(module._known.numpy()):
+        distances = np.linalg.norm(rows[:, None] - rows[None], axis=2)
+        nearest = np.where(np.eye(len(rows)) > 0, np.inf, distances).min(axis=1)
+        h = np.sort(nearest)[(len(nearest) - 1) // 2]  # of an even number the lower middle one
+        assert float(radius[member, 0]) == pytest.approx(h, rel=1e-4)
+        paid = np.maximum(0.0, 1.0 - nearest / h).mean()
+        assert float(module._natural[member]) == pytest.approx(paid, abs=1e-5)
+
+
 def test_the_transport_cost_by_its_formula():
     module = _module()
     module.generator.reach.fill_(2.0)
