@@ -19,8 +19,7 @@ from imbgen.evaluation.task import Task
 from imbgen.evaluation.unseen import conform
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
-from imbgen.resampling import Resampled, resample
-from imbgen.sampler import OverSampler
+from imbgen.resampling import Resampled, resample, takes_tables
 
 __all__ = ["TrainingSet", "augment", "check_rows", "count_seen"]
 
@@ -189,7 +188,7 @@ def _resample(sampler: Any, task: Task, frame: pd.DataFrame, labels: np.ndarray,
         return resample(frame, labels, sampler, schema=task.kinds, random_state=seed)
     except DataError:
         has_levels = any(column.has_levels for column in task.schema.columns)
-        if isinstance(sampler, OverSampler) or not (has_levels or frame.isna().to_numpy().any()):
+        if takes_tables(sampler) or not (has_levels or frame.isna().to_numpy().any()):
             raise
         if hasattr(sampler, "categorical_features"):
             return resample(_fill(frame), labels, sampler, schema=task.kinds, random_state=seed)
