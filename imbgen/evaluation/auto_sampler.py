@@ -52,7 +52,7 @@ class AutoOverSampler(BaseSampler):
     scoring : str or callable
         Score to choose by, one of scikit-learn's; the rare one of two classes is the positive one.
     n_folds : int
-        Inner folds, at least 3; fewer, where a class has fewer rows.
+        Inner folds, at least 3 (4 for an honest score); fewer, where a class has fewer rows.
     caution : float
         Standard errors that the best must gain.
     sampling_strategy : float, str, dict or callable
@@ -72,8 +72,9 @@ class AutoOverSampler(BaseSampler):
     reason_ : str
         Why, in a sentence.
     score_ : float
-        Honest score of the rule, "add nothing" included: on each fold, of what the other folds chose; NaN if
-        there was no choice. Given that rows are added it is a little high: the same folds decided that.
+        Honest score of the rule, "add nothing" included: on each fold, of what the other folds chose. NaN if
+        there was no choice, and with 3 folds, two of which can choose nothing on their own. Given that rows
+        are added it is a little high: the same folds decided that.
     baseline_score_ : float
         Mean score of adding nothing.
     candidates_ : DataFrame

@@ -199,3 +199,12 @@ def test_a_schema_goes_to_candidates_that_have_none_and_to_classifiers(mixed):
     assert plain.baseline_score_ != sampler.baseline_score_
     with pytest.raises(DataError, match="Did you mean 'count'"):
         AutoOverSampler(**options, schema={"coumt": "categorical"}).fit_resample(X, y)
+
+
+def test_with_three_folds_there_is_no_honest_score(table):
+    three, four = (AutoOverSampler(**CHEAP | {"n_folds": n}, random_state=0) for n in (3, 4))
+    for sampler in (three, four):
+        sampler.fit_resample(*table)
+    assert np.isnan(three.score_)
+    assert three.candidates_["score"].notna().all()
+    assert 0 < four.score_ < 1
