@@ -137,7 +137,7 @@ def _compare(config: CompareConfig, tables: Mapping[str, Mapping[str, Any]], sto
         n_seeds=config.n_seeds,
         threshold_folds=config.threshold_folds,
         fidelity=config.fidelity,
-        schema={key: kind for table in tables.values() for key, kind in table["schema"].items()},
+        schema={name: table["schema"] for name, table in tables.items()},
         timeout=config.timeout,
         resume=JobStore(store, reads=config.resume),
         n_jobs=config.n_jobs,

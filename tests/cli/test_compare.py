@@ -9,6 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from imbgen import Comparison, compare, load_dataset
 from imbgen.cli import main
+from imbgen.errors import DataError
 from imbgen.tables import write_table
 
 QUICK = ["--cv", "2", "--classifiers", "[linear]", "--metrics", "[average_precision, f1]", "--n_jobs", "1"]
@@ -190,3 +191,29 @@ def test_duplicates_across_folds_are_a_warning(tmp_path, table, capsys):
     argv = ["compare", "--data.path", str(tmp_path / "mine.csv"), "--data.target", "sick", *QUICK]
     assert main([*argv, "--output", str(tmp_path / "runs")]) == 0
     assert "rows of a test part equal a training row" in capsys.readouterr().err
+
+
+def test_each_data_set_has_its_own_schema(tmp_path, table, capsys, monkeypatch):
+    given = []
+
+    def spy(tables, **options):
+        given.append(options["schema"])
+        raise DataError("seen")
+
+    monkeypatch.setattr("imbgen.cli.compare.compare_arms", spy)
+    for name in ("a", "b"):
+        write_table(table.assign(code=[i % 3 for i in range(60)]), tmp_path / f"{name}.csv")
+    content = {
+        "data": {"path": str(tmp_path / "a.csv"), "target": "sick", "schema": {"code": "ordinal"}},
+        "more_data": [{"path": str(tmp_path / "b.csv"), "target": "sick", "schema": {"code": "categorical"}}],
+    }
+    config = tmp_path / "compare.yaml"
+    argv = ["compare", "--config", str(config), *QUICK, "--output", str(tmp_path / "runs")]
+    config.write_text(yaml.safe_dump(content))
+    assert main(argv) == 2
+    monkeypatch.undo()
+    assert given == [{"a": {"code": "ordinal"}, "b": {"code": "categorical"}}]
+    content["data"]["schema"] = {"cdoe": "ordinal"}
+    config.write_text(yaml.safe_dump(content))
+    assert main(argv) == 2
+    assert "Did you mean 'code'?" in capsys.readouterr().err

@@ -325,6 +325,14 @@ def test_ratios_that_add_no_rows_are_told(table):
     assert any("ratios 0.1 add no rows" in notice for notice in result.notices)
 
 
+def test_arrays_are_lists(table):
+    """What numpy gives has no truth value."""
+    options = QUICK | {"cv": 2, "metrics": ["average_precision"]}
+    result = compare(*table, ratios=np.array([0.5]), minority_sizes=np.array([5, 10]), **options)
+    assert result.settings["ratios"] == [0.5]
+    assert result.settings["minority_sizes"] == [5, 10]
+
+
 def test_it_says_in_a_line_what_it_is(table):
     result = compare(*table, metrics=["average_precision"], **QUICK)
     assert repr(result).startswith(f"<Comparison of {len(result.arms)} arms on 1 data set: ")
