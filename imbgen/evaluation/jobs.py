@@ -152,12 +152,10 @@ def _score(
     limit: Deadline,
 ) -> None:
     seed = _seed(job, protocol)
+    start = time.perf_counter()
     tuning, problem = tuning_rows(job.arm, task, rows, job.ratio, protocol, seed, limit)
-    if problem is not None:
-        result.run |= {
-            "message": f"thresholds were not tuned: {one_line(problem[0])}",
-            "traceback": problem[1],
-        }
+    result.run["fit_seconds"] += time.perf_counter() - start
+    _tell_untuned(result, problem)
     predictions = []
     for name, model in protocol.classifiers.items():
         limit.check()
@@ -168,11 +166,18 @@ def _score(
             _tell(result, FAILED, f"{name}: {one_line(error)}", traceback.format_exc())
             continue
         result.run["fit_seconds"] += time.perf_counter() - start
+        _tell_untuned(result, scored.problem, name)
         _add(job, result, name, scored)
         if job.keeps_predictions:
             predictions.append(_as_frame(name, job, task, scored))
     if predictions:
         result.predictions = pd.concat(predictions, ignore_index=True)
+
+
+def _tell_untuned(result: JobResult, problem: tuple[Exception, str] | None, name: str = "") -> None:
+    if problem is not None and result.run["status"] == OK:
+        whose = f"thresholds of {name}" if name else "thresholds"
+        _tell(result, OK, f"{whose} were not tuned: {one_line(problem[0])}", problem[1])
 
 
 def _add(job: Job, result: JobResult, name: str, scored: ClassifierScores) -> None:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import pytest
+
+from imbgen.evaluation.arms import resolve_arms
+from imbgen.evaluation.classifiers import resolve_classifiers
+from imbgen.evaluation.jobs import run_job
+from imbgen.evaluation.protocol import Job, Protocol
+from imbgen.evaluation.splits import make_splits
+from imbgen.evaluation.task import open_task
+
+
+@pytest.mark.parametrize(("metrics", "n_inner"), [(("average_precision",), 0), (("f1_tuned",), 2)])
+def test_time_of_every_fit_is_counted(table, monkeypatch, metrics, n_inner):
+    """By a clock that only the arm moves: once for its rows, once per inner fold for the threshold."""
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+
+    class Slow:
+        def fit_resample(self, X, y):
+            now[0] += 100.0
+            return pd.concat([X, X[y == "yes"] + 0.1], ignore_index=True), [*y, *y[y == "yes"]]
+
+    task = open_task("d", *table)
+    job = Job("d", make_splits(task, 2)[0], resolve_arms({"slow": Slow()})[-1])
+    protocol = Protocol(resolve_classifiers("linear"), metrics, threshold_folds=2, with_fidelity=False)
+    run = run_job(job, task, protocol).run
+    assert (run["status"], run["message"]) == ("ok", "")
+    assert run["resample_seconds"] == 100.0
+    assert run["fit_seconds"] == 100.0 * n_inner
