@@ -15,7 +15,7 @@ import pandas as pd
 
 from imbgen.errors import warn_caller
 from imbgen.evaluation import gathering
-from imbgen.evaluation.across import compare_across, main_rows, rank_arms
+from imbgen.evaluation.across import compare_across, rank_arms
 from imbgen.evaluation.arms import Arm, list_arms, resolve_arms
 from imbgen.evaluation.augmenting import check_rows
 from imbgen.evaluation.auto_sampler import AutoOverSampler
@@ -35,7 +35,9 @@ from imbgen.evaluation.running import run_jobs
 from imbgen.evaluation.splits import Split, count_duplicates, make_splits
 from imbgen.evaluation.store import JobStore, describe_changes
 from imbgen.evaluation.task import Task, open_tasks
-from imbgen.evaluation.verdict import judge_all, judge_dataset
+from imbgen.evaluation.unseen import is_beyond_chance
+from imbgen.evaluation.verdict import judge_dataset
+from imbgen.evaluation.verdict_across import judge_all
 from imbgen.generators.checks import check_number
 from imbgen.metrics.classification import METRICS
 
@@ -226,8 +228,6 @@ def _assemble(
     tests = compare_arms(results, fidelity, shares)
     across = compare_across(tests, settings["random_state"])
     verdicts = {name: judge_dataset(name, tests, summary, runs, lead) for name in splits}
-    candidates = [arm.name for arm in arms if arm.makes_rows or arm.kind == "weights"]
-    labels = main_rows(tests[tests["arm"].isin(candidates)])["label"].unique()
     return Comparison(
         results=results,
         fidelity=fidelity,
@@ -238,7 +238,7 @@ def _assemble(
         tests=tests,
         across=across,
         ranks=rank_arms(summary),
-        verdict=judge_all(verdicts, across, lead, labels),
+        verdict=judge_all(verdicts, across, summary, runs, lead),
         verdicts=verdicts,
         arms=list_arms(arms),
         datasets=datasets,
@@ -328,12 +328,15 @@ def _tell_choices(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
 
 
 def _tell_foreign_rows(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
-    seen = runs.groupby("arm")["n_seen"].max()
     notices = []
     for name in [arm.name for arm in arms if arm.kind == "rows"]:
+        counts = runs.loc[runs["arm"] == name, ["n_seen", "n_seen_by_chance"]]
         risk = "If rows of test parts were learned from, the arm looks better than it is."
-        if seen.get(name, 0):
-            risk = f"Up to {seen[name]} rows of a test part are among them: the arm looks better than it is."
+        if most := counts["n_seen"].max():
+            looks_better = is_beyond_chance(*counts.sum())
+            risk = f"Up to {most} rows of a test part are among them" + (
+                ": the arm looks better than it is." if looks_better else ", no more than chance puts there."
+            )
         notices.append(f"{name}: these rows were made elsewhere. {risk}")
     return notices
 

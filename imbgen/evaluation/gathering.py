@@ -30,7 +30,7 @@ __all__ = [
 KEYS = ["dataset", "arm", "ratio", "minority_size", "repeat", "fold", "seed"]
 SWEEP = ["dataset", "arm", "ratio", "minority_size"]
 _RUN = [
-    "kind", "n_train", "n_minority", "n_synthetic", "n_seen", "resample_seconds",
+    "kind", "n_train", "n_minority", "n_synthetic", "n_seen", "n_seen_by_chance", "resample_seconds",
     "fit_seconds", "status", "message", "traceback", "notes",
 ]  # fmt: skip
 _FLOATS = dict.fromkeys(("ratio", "minority_size", "value"), "float64")

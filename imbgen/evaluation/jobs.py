@@ -80,8 +80,9 @@ def run_job(job: Job, task: Task, protocol: Protocol) -> JobResult:
     """
     result = JobResult()
     result.run = {
-        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "n_seen": 0, "resample_seconds": np.nan,
-        "fit_seconds": 0.0, "status": OK, "message": "", "traceback": "", "notes": "",
+        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "n_seen": 0, "n_seen_by_chance": 0.0,
+        "resample_seconds": np.nan, "fit_seconds": 0.0, "status": OK, "message": "", "traceback": "",
+        "notes": "",
     }  # fmt: skip
     with warnings.catch_warnings(record=True) as caught, one_thread():
         warnings.simplefilter("always")
@@ -121,7 +122,8 @@ def _run(job: Job, task: Task, protocol: Protocol, result: JobResult, limit: Dea
         "n_synthetic": len(training.synthetic),
     }
     if job.arm.kind == "rows":
-        result.run["n_seen"] = count_seen(job.arm, task, job.split.test)
+        n_seen, by_chance = count_seen(job.arm, task, rows, job.split.test)
+        result.run |= {"n_seen": n_seen, "n_seen_by_chance": by_chance}
     limit.check()
     if job.keeps_rows:
         _keep_rows(job, task, rows, training, result)
