@@ -108,6 +108,7 @@ def test_resume_takes_what_is_on_disk(started, capsys):
     assert started("--resume", "--seed", "1") == 0
     captured = capsys.readouterr()
     assert "random_state: 0 -> 1" in captured.err
+    assert "random_state: 0 -> 1" not in captured.out
     assert started() == 0
     assert "on disk" not in capsys.readouterr().out
 
@@ -190,7 +191,11 @@ def test_duplicates_across_folds_are_a_warning(tmp_path, table, capsys):
     write_table(pd.concat([table, table.head(20)]), tmp_path / "mine.csv")
     argv = ["compare", "--data.path", str(tmp_path / "mine.csv"), "--data.target", "sick", *QUICK]
     assert main([*argv, "--output", str(tmp_path / "runs")]) == 0
-    assert "rows of a test part equal a training row" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "rows of a test part equal a training row" in captured.err
+    assert "rows of a test part equal a training row" not in captured.out  # once is enough
+    told = Comparison.from_json(find_run(tmp_path) / "comparison.json").notices
+    assert any("rows of a test part equal a training row" in notice for notice in told)
 
 
 def test_each_data_set_has_its_own_schema(tmp_path, table, capsys, monkeypatch):
