@@ -26,8 +26,8 @@ class Verdict:
     sentence : str
         One or two sentences for someone who decides.
     action : {"augment", "resample", "weight", "threshold", "classifier", "nothing"}
-        What the sentence says to do: add rows, resample with an arm that removes rows or repeats none, weight
-        the classes, tune the threshold, use a classifier that needs none of these, or leave all as it is.
+        What the sentence says to do: add rows, resample with an arm that only removes some, weight the
+        classes, tune the threshold, use a classifier that needs none of these, or leave all as it is.
     arm : str or None
         Arm that is recommended, if any: the one to augment or resample with, "class weight", or "tuned
         threshold".

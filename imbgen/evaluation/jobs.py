@@ -122,7 +122,7 @@ def _run(job: Job, task: Task, protocol: Protocol, result: JobResult, limit: Dea
         "n_synthetic": len(training.synthetic),
     }
     if job.arm.kind == "rows":
-        n_seen, by_chance = count_seen(job.arm, task, rows, job.split.test)
+        n_seen, by_chance = count_seen(job.arm, task, job.split.train, job.split.test)
         result.run |= {"n_seen": n_seen, "n_seen_by_chance": by_chance}
     limit.check()
     if job.keeps_rows:

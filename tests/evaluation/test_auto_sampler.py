@@ -47,7 +47,11 @@ def tilted():
 
 def test_what_pays_is_chosen(table):
     sampler = AutoOverSampler(
-        [GMMGenerator()], classifiers="linear", scoring="balanced_accuracy", random_state=0
+        [GMMGenerator()],
+        classifiers="linear",
+        scoring="balanced_accuracy",
+        schema={"a": {"low": -99}},
+        random_state=0,
     )
     X_new, y_new = sampler.fit_resample(*table)
     assert isinstance(sampler.generator_, GMMGenerator)
@@ -56,6 +60,8 @@ def test_what_pays_is_chosen(table):
     assert sampler.synthetic_mask_.sum() == len(X_new) - 230
     pd.testing.assert_frame_equal(X_new[:230], table[0])
     assert list(sampler.generators_) == ["yes"]
+    assert sampler.generators_["yes"].schema_.column("a").low == -99
+    assert sampler.generator_.schema is None  # as given
 
 
 def test_what_does_not_pay_is_not_added(tilted):

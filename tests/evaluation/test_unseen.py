@@ -10,7 +10,7 @@ import pytest
 
 from imbgen.errors import DataError
 from imbgen.evaluation import conform, seen_rows
-from imbgen.evaluation.unseen import count_by_chance
+from imbgen.evaluation.unseen import count_by_chance, is_beyond_chance
 from imbgen.schema import Schema
 from imbgen.tables import read_table, write_table
 
@@ -186,3 +186,8 @@ def test_where_no_two_rows_are_equal_chance_puts_none():
     held_out, training = pd.DataFrame({"x": [0.1, 0.2]}), pd.DataFrame({"x": [0.3, 0.4, 0.5]})
     assert count_by_chance(held_out, training, 1000) == pytest.approx(0.0)
     assert count_by_chance(held_out, training, 1000, repeats=True) > 1.0
+
+
+def test_a_few_more_than_chance_foresees_are_chance():
+    assert [is_beyond_chance(n_seen, 2.0) for n_seen in (0, 6, 7)] == [False, False, True]
+    assert [is_beyond_chance(n_seen, 0.0) for n_seen in (0, 1)] == [False, True]
