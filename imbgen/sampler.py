@@ -77,6 +77,8 @@ class OverSampler(BaseOverSampler):
     >>> model = make_pipeline(OverSampler(random_state=0), LogisticRegression()).fit(X, y)
     """
 
+    # What `resample` and `compare` go by: a table of any dtypes is taken as it is, and needs no numbers made.
+    takes_tables: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
         "sampling_strategy": [*BaseOverSampler._parameter_constraints["sampling_strategy"], list, tuple],

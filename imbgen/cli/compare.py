@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from imbgen.cli.layout import Layout
 from imbgen.cli.parsing import new_parser
 from imbgen.cli.reading import find_label, list_sizes, read_data
 from imbgen.cli.run_folder import RunFolder, new_run_folder, write_metrics
-from imbgen.cli.terminal import open_console, show_facts, show_table
+from imbgen.cli.terminal import open_console, remember_warnings, show_facts, show_table
 from imbgen.config import CompareConfig, DataConfig
 from imbgen.errors import ConfigError, DataError
 from imbgen.evaluation import Comparison
@@ -72,13 +72,14 @@ def compare(config: CompareConfig, text: str) -> Path:
     with new_run_folder(config.output, f"{stem}-compare") as folder:
         (folder.path / "config.yaml").write_text(text, encoding="utf-8")
         try:
-            result = _compare(config, tables, store)
+            with remember_warnings() as told:
+                result = _compare(config, tables, store)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"what was fitted is kept in {store}. Go on with --resume.") from None
         _write(folder, result)
         if config.report:
             result.to_html(folder.path / REPORT)
-    _show(console, result, folder.path)
+    _show(console, result, folder.path, told)
     return folder.path
 
 
@@ -137,7 +138,7 @@ def _compare(config: CompareConfig, tables: Mapping[str, Mapping[str, Any]], sto
         n_seeds=config.n_seeds,
         threshold_folds=config.threshold_folds,
         fidelity=config.fidelity,
-        schema={key: kind for table in tables.values() for key, kind in table["schema"].items()},
+        schema={name: table["schema"] for name, table in tables.items()},
         timeout=config.timeout,
         resume=JobStore(store, reads=config.resume),
         n_jobs=config.n_jobs,
@@ -170,14 +171,16 @@ def _log(log_dir: Path, result: Comparison) -> None:
         log_figures(log_dir / slug, parameters | {"seed": result.settings["random_state"]}, figures)
 
 
-def _show(console: Console, result: Comparison, path: Path) -> None:
+def _show(console: Console, result: Comparison, path: Path, told: Collection[str]) -> None:
+    """Print what came out, but for the notices that were told as warnings."""
     console.print()
     for dataset in result.datasets["dataset"]:
         if len(result.datasets) > 1:
             console.print(f"\n{dataset}: {result.verdicts[dataset]}")
         show_table(console, *result_table(result, dataset))
     for notice in result.notices:
-        console.print(f"note: {notice}")
+        if notice not in told:
+            console.print(f"note: {notice}")
     console.print(f"\n{result.verdict}")
     for reason in result.verdict.reasons:
         console.print(f"  {reason}")

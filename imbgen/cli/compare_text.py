@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from imbgen.evaluation import Comparison
-from imbgen.evaluation.across import arm_labels
+from imbgen.evaluation.across import arm_labels, wide_means
 from imbgen.evaluation.arms import NOTHING, REAL, THRESHOLD
 from imbgen.metrics.classification import METRICS
 
@@ -69,11 +69,7 @@ def result_table(result: Comparison, dataset: str) -> tuple[list[str], list[list
 def _means(result: Comparison, dataset: str) -> pd.DataFrame:
     summary = result.summary
     is_shown = summary["classifier"].isin(["mean", ""]) & (summary["arm"] != REAL)
-    part = summary[is_shown & (summary["dataset"] == dataset)]
-    wide = part.assign(label=arm_labels).pivot_table(
-        index="label", columns="metric", values="mean", sort=False, dropna=False
-    )
-    return wide.loc[list(dict.fromkeys(arm_labels(part)))]
+    return wide_means(summary[is_shown & (summary["dataset"] == dataset)].assign(label=arm_labels), "metric")
 
 
 def _seconds(result: Comparison, dataset: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +18,7 @@ from rich.text import Text
 __all__ = [
     "fallback_facts",
     "open_console",
+    "remember_warnings",
     "replace_what_cannot_be_shown",
     "show_facts",
     "show_table",
@@ -88,6 +90,22 @@ def write_error(kind: str, message: object, renamed: Mapping[str, str] = Mapping
     style = "bold red" if kind == "error" else "yellow"
     text = Text.assemble((f"imbgen: {kind}:", style), f" {said}")
     console.print(text, soft_wrap=not console.is_terminal)
+
+
+@contextmanager
+def remember_warnings() -> Iterator[set[str]]:
+    """Yield a set that takes the text of each warning that is shown: nobody wants to read it twice."""
+    told, show_before = set(), warnings.showwarning
+
+    def show(message: Warning | str, *rest: Any) -> None:
+        told.add(str(message))
+        show_before(message, *rest)
+
+    warnings.showwarning = show  # type: ignore[assignment]
+    try:
+        yield told
+    finally:
+        warnings.showwarning = show_before
 
 
 @contextmanager

@@ -10,10 +10,17 @@ import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
 from scipy.stats import t as student
 
-from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
 from imbgen.metrics.classification import METRICS
 
-__all__ = ["arm_labels", "compare_across", "holm", "main_rows", "rank_arms", "signed_rank_posterior"]
+__all__ = [
+    "arm_labels",
+    "compare_across",
+    "holm",
+    "main_rows",
+    "rank_arms",
+    "signed_rank_posterior",
+    "wide_means",
+]
 
 # Draws of the differences within their intervals.
 _GAP_DRAWS = 200
@@ -40,6 +47,13 @@ def main_rows(frame: pd.DataFrame) -> pd.DataFrame:
     if part.empty:
         return part.assign(label=pd.Series(dtype=object))
     return part.assign(label=arm_labels(part.assign(minority_size=float("nan"))))
+
+
+def wide_means(part: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return means of a summary with a `label`: a row per label, a column per value of `column`, in order."""
+    order = [list(dict.fromkeys(part[key])) for key in ("label", column)]
+    wide = part.pivot_table(index="label", columns=column, values="mean", sort=False, dropna=False)
+    return wide.reindex(index=order[0], columns=order[1])
 
 
 def _of_all_folds(frame: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +103,7 @@ def compare_across(tests: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
 
     Data sets where an arm failed in a fold do not count; where class sizes are swept, the largest does.
     """
-    tests = tests[(tests["classifier"] == "mean") & tests["reference"].isin([NOTHING, THRESHOLD, GMM])]
-    tests = main_rows(tests)
+    tests = main_rows(tests[tests["classifier"] == "mean"])
     if tests["dataset"].nunique() < 2:
         return pd.DataFrame(columns=_ACROSS)
     rows = []

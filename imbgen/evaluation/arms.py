@@ -25,7 +25,10 @@ __all__ = [
     "GMM",
     "NOTHING",
     "REAL",
+    "REFERENCES",
+    "ROW_KINDS",
     "THRESHOLD",
+    "WEIGHT_KIND",
     "Arm",
     "check_name",
     "list_arms",
@@ -33,6 +36,10 @@ __all__ = [
 ]
 
 NOTHING, CLASS_WEIGHT, THRESHOLD, GMM = "nothing", "class weight", "tuned threshold", "GMM"
+#: What differences are to.
+REFERENCES = (NOTHING, THRESHOLD, GMM)
+#: Kinds of arms that change the training rows, and the one that weights them.
+ROW_KINDS, WEIGHT_KIND = ("over-sampler", "generator", "rows"), "weights"
 #: Stands in tables of fidelity for real training rows, which show what is in reach; it is no arm.
 REAL = "real rows"
 
@@ -61,7 +68,7 @@ class Arm:
     @property
     def makes_rows(self) -> bool:
         """Whether it changes the training rows."""
-        return self.kind in ("over-sampler", "generator", "rows")
+        return self.kind in ROW_KINDS
 
     @property
     def takes_ratio(self) -> bool:
@@ -80,7 +87,7 @@ class Arm:
 
 _ALWAYS = (
     Arm(NOTHING, "nothing", always=True),
-    Arm(CLASS_WEIGHT, "weights", always=True),
+    Arm(CLASS_WEIGHT, WEIGHT_KIND, always=True),
     Arm(THRESHOLD, "threshold", always=True),
     Arm("random over-sampling", "over-sampler", RandomOverSampler(), always=True),
     Arm("SMOTE", "generator", SMOTEGenerator(), always=True),

@@ -13,14 +13,13 @@ from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import clone
 
 from imbgen.encoding import ValueEncoder
-from imbgen.errors import DataError
+from imbgen.errors import DataError, warn_caller
 from imbgen.evaluation.arms import Arm
 from imbgen.evaluation.task import Task
-from imbgen.evaluation.unseen import conform
+from imbgen.evaluation.unseen import conform, count_by_chance, seen_rows, value_text
 from imbgen.frames import to_frame
 from imbgen.generators.base import BaseGenerator
-from imbgen.resampling import Resampled, resample
-from imbgen.sampler import OverSampler
+from imbgen.resampling import Resampled, resample, takes_tables
 
 __all__ = ["TrainingSet", "augment", "check_rows", "count_seen"]
 
@@ -118,32 +117,61 @@ def check_rows(arm: Arm, task: Task) -> None:
 def _take_rows(arm: Arm, task: Task, n_new: int, seed: int) -> pd.DataFrame:
     rows = arm.source
     extra = [name for name in rows.columns if name not in task.frame.columns]
-    for name in extra:  # the label may stand beside the features
-        wrong = rows[name].astype(str) != str(task.minority)
-        if len(extra) == 1 and wrong.any() and set(rows[name].astype(str)) & set(task.labels.astype(str)):
-            raise DataError(
-                f"Rows made elsewhere must be of the rare class, however: {int(wrong.sum())} of {len(rows)}"
-                f" in {arm.name!r} are not of class {task.minority!r} by their column {name!r}. Drop them."
-            )
+    if len(extra) == 1:  # the label may stand beside the features
+        _check_label(arm, task, rows[extra[0]])
     if len(rows) < _FEWEST_OF_ASKED * n_new:
         warnings.warn(f"{n_new} rows were asked for, and there are {len(rows)}.", UserWarning, stacklevel=2)
     chosen = np.random.default_rng(seed).permutation(len(rows))[:n_new]
     return _conform(arm, task, rows.iloc[chosen])
 
 
-def count_seen(arm: Arm, task: Task, test: np.ndarray) -> int:
-    """Return how many test rows of the rare class stand among rows that were made elsewhere."""
-    made = _conform(arm, task, arm.source)
-    held_out = task.frame.iloc[test[task.target[test] == 1]]
-    known, wanted = (pd.util.hash_pandas_object(frame, index=False) for frame in (made, held_out))
-    return int(wanted.isin(known).sum())
+def _check_label(arm: Arm, task: Task, values: pd.Series) -> None:
+    known = pd.unique(pd.Series(task.labels))
+    # Files write a label otherwise; but "01" and "1" may be two labels, and then the text counts.
+    text = value_text if len({value_text(label) for label in known}) == len(known) else str
+    given = values.map(text)
+    if not given.isin([text(label) for label in known]).any():
+        warn_caller(
+            f"The column {values.name!r} of {arm.name!r} was left out: the table has none of that name, and"
+            " none of its values is a label.",
+            UserWarning,
+        )
+    elif (wrong := given != text(task.minority)).any():
+        raise DataError(
+            f"Rows made elsewhere must be of the rare class, however: {int(wrong.sum())} of {len(given)}"
+            f" in {arm.name!r} are not of class {task.minority!r} by their column {values.name!r}. Drop them."
+        )
+
+
+def count_seen(arm: Arm, task: Task, train: np.ndarray, test: np.ndarray) -> tuple[int, float]:
+    """Return how many test rows of the rare class stand among rows that were made elsewhere.
+
+    Those that equal a training row of it do not count: who saw the training part alone may have made them.
+
+    Returns
+    -------
+    n_seen : int
+    by_chance : float
+        How many chance would put there, because the table has few distinct rows.
+    """
+    made = _align(arm, task, arm.source)  # in the file's own precision
+    held_out, training = (task.frame.iloc[rows[task.target[rows] == 1]] for rows in (test, train))
+    n_seen = int((seen_rows(held_out, made) & ~seen_rows(held_out, training)).sum())
+    if not n_seen:
+        return 0, 0.0
+    repeats = bool(task.frame.duplicated().any())
+    return n_seen, count_by_chance(held_out, training, len(made), repeats=repeats)
 
 
 def _conform(arm: Arm, task: Task, made: Any) -> pd.DataFrame:
+    return _align(arm, task, made).astype(task.frame.dtypes.to_dict())
+
+
+def _align(arm: Arm, task: Task, made: Any) -> pd.DataFrame:
     frame, _ = to_frame(made, name=arm.name)
     if frame.shape[1] == task.frame.shape[1] and not set(frame.columns) & set(task.frame.columns):
         frame = frame.set_axis(task.frame.columns, axis=1)  # an array, or a generator that lost the names
-    return conform(frame, task.schema).astype(task.frame.dtypes.to_dict())
+    return conform(frame, task.schema)
 
 
 def _from_sampler(
@@ -189,7 +217,7 @@ def _resample(sampler: Any, task: Task, frame: pd.DataFrame, labels: np.ndarray,
         return resample(frame, labels, sampler, schema=task.kinds, random_state=seed)
     except DataError:
         has_levels = any(column.has_levels for column in task.schema.columns)
-        if isinstance(sampler, OverSampler) or not (has_levels or frame.isna().to_numpy().any()):
+        if takes_tables(sampler) or not (has_levels or frame.isna().to_numpy().any()):
             raise
         if hasattr(sampler, "categorical_features"):
             return resample(_fill(frame), labels, sampler, schema=task.kinds, random_state=seed)

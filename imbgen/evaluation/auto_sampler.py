@@ -52,11 +52,14 @@ class AutoOverSampler(BaseSampler):
     scoring : str or callable
         Score to choose by, one of scikit-learn's; the rare one of two classes is the positive one.
     n_folds : int
-        Inner folds, at least 3; fewer, where a class has fewer rows.
+        Inner folds, at least 3 (4 for an honest score); fewer, where a class has fewer rows.
     caution : float
         Standard errors that the best must gain.
     sampling_strategy : float, str, dict or callable
         imbalanced-learn's.
+    schema : mapping of column to kind or mapping, optional
+        Kinds, orders of levels and bounds that overrule the inference, as of `GMMGenerator`; for classifiers,
+        and for candidates that have no schema of their own.
     random_state : int, RandomState or None
         Seed of folds, generators and classifiers.
 
@@ -69,8 +72,9 @@ class AutoOverSampler(BaseSampler):
     reason_ : str
         Why, in a sentence.
     score_ : float
-        Honest score of the rule, "add nothing" included: on each fold, of what the other folds chose; NaN if
-        there was no choice. Given that rows are added it is a little high: the same folds decided that.
+        Honest score of the rule, "add nothing" included: on each fold, of what the other folds chose. NaN if
+        there was no choice, and with 3 folds, two of which can choose nothing on their own. Given that rows
+        are added it is a little high: the same folds decided that.
     baseline_score_ : float
         Mean score of adding nothing.
     candidates_ : DataFrame
@@ -90,6 +94,7 @@ class AutoOverSampler(BaseSampler):
     (InterpolationGenerator(), 1.0, 266)
     """
 
+    takes_tables: ClassVar[bool] = True
     _sampling_type = "over-sampling"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **OverSampler._parameter_constraints,
@@ -99,6 +104,7 @@ class AutoOverSampler(BaseSampler):
         "scoring": [str, callable],
         "n_folds": [int],
         "caution": [float, int],
+        "schema": [Mapping, None],
     }
 
     def __init__(
@@ -111,6 +117,7 @@ class AutoOverSampler(BaseSampler):
         n_folds: int = 5,
         caution: float = 1.0,
         sampling_strategy: Any = "auto",
+        schema: Mapping[Any, Any] | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
@@ -120,6 +127,7 @@ class AutoOverSampler(BaseSampler):
         self.scoring = scoring
         self.n_folds = n_folds
         self.caution = caution
+        self.schema = schema
         self.random_state = random_state
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
@@ -146,7 +154,8 @@ class AutoOverSampler(BaseSampler):
         generator, wanted = None, {}
         self.generator_, self.ratio_ = None, None
         if choice.best is not None:
-            self.generator_ = generator = self._candidates()[choice.best // n_ratios]
+            self.generator_ = self._candidates()[choice.best // n_ratios]
+            generator = self._with_schema(self.generator_)
             self.ratio_ = float(self.ratios[choice.best % n_ratios])
             wanted = _sizes_at(self.ratio_, self.sampling_strategy_, labels)
         sampler = OverSampler(generator, sampling_strategy=wanted, random_state=seed)
@@ -192,6 +201,13 @@ class AutoOverSampler(BaseSampler):
             return [GMMGenerator(), KernelGenerator(), InterpolationGenerator()]
         return list(self.generators)
 
+    def _with_schema(self, generator: BaseGenerator) -> BaseGenerator:
+        """Return a copy that knows the schema, if it has none of its own."""
+        generator = clone(generator)
+        if self.schema is not None and generator.get_params(deep=False).get("schema") is None:
+            generator.set_params(schema=dict(self.schema))
+        return generator
+
     def _choose(self, frame: pd.DataFrame, labels: np.ndarray, seed: int) -> tuple[Choice, int]:
         """Score every candidate on every inner fold."""
         n_ratios = len(self.ratios)
@@ -205,7 +221,7 @@ class AutoOverSampler(BaseSampler):
         if n_folds < _FEWEST_FOLDS or not names:
             self.baseline_score_ = float("nan")
             return Choice(None, float("nan"), "the classes have too few rows to hold some out"), n_ratios
-        schema = Schema.infer(frame)
+        schema = Schema.infer(frame, self.schema)
         target = _codes(labels)
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
         scores, nothing = np.full((len(names), n_folds), np.nan), np.zeros(n_folds)
@@ -272,7 +288,7 @@ class _Fold:
         if n_new == 0:
             return self._frame.iloc[:0]
         mine = self._labels == label
-        fitted = clone(generator).set_params(random_state=self._seed)
+        fitted = self._sampler._with_schema(generator).set_params(random_state=self._seed)
         fitted.fit(self._frame[mine], others=self._frame[~mine] if fitted.uses_others else None)
         return fitted.sample(n_new, self._seed)
 

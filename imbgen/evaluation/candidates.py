@@ -9,6 +9,9 @@ import numpy as np
 
 __all__ = ["Choice", "choose"]
 
+# The rule needs three folds, for what two of them choose is tested on the third; its score needs one more.
+_FEWEST_SCORED = 4
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -19,8 +22,9 @@ class Choice:
     best : int or None
         Candidate; None: none of them, so nothing is added.
     score : float
-        Mean over folds of what the whole rule, "nothing" included, chose *without* that fold. Given that rows
-        are added it is a little high, for the same folds decided that they are.
+        Mean over folds of what the whole rule, "nothing" included, chose *without* that fold; NaN below four
+        folds, for without one of three nothing is ever chosen. Given that rows are added it is a little high,
+        for the same folds decided that they are.
     reason : str
         Why, in a sentence.
     """
@@ -63,8 +67,10 @@ def choose(scores: np.ndarray, nothing: np.ndarray, caution: float = 1.0) -> Cho
     n_folds = len(nothing)
     gains = scores - nothing
     best, why_not = _decide(gains, caution, n_folds)
-    held_out = [_of_left_out(gains, fold, _decide, caution) for fold in range(n_folds)]
-    honest = float(np.mean(nothing + held_out))
+    honest = float("nan")
+    if n_folds >= _FEWEST_SCORED:
+        held_out = [_of_left_out(gains, fold, _decide, caution) for fold in range(n_folds)]
+        honest = float(np.mean(nothing + held_out))
     if best is None:
         return Choice(None, honest, why_not)
     beyond = f", more than {caution:g} times its standard error" if caution else ""

@@ -98,6 +98,11 @@ def _lookup(model: Any, defaults: Mapping[str, Any]) -> Any:
 
 
 def _check(name: str, model: Any) -> None:
+    if not name.strip() or name == "mean":  # the mean over classifiers, in every table
+        raise ParameterError(
+            f"Names of classifiers must have letters and differ from 'mean', however: one is {name!r}. Call"
+            " it otherwise."
+        )
     if isinstance(model, type) or not hasattr(model, "fit"):
         raise ParameterError(
             f"A classifier must be an object with `fit`, however: {name!r} is {model!r}. Pass a scikit-learn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbgen.errors import DataError, warn_caller
+from imbgen.errors import warn_caller
 from imbgen.evaluation import gathering
-from imbgen.evaluation.across import compare_across, main_rows, rank_arms
+from imbgen.evaluation.across import compare_across, rank_arms
 from imbgen.evaluation.arms import Arm, list_arms, resolve_arms
 from imbgen.evaluation.augmenting import check_rows
 from imbgen.evaluation.auto_sampler import AutoOverSampler
 from imbgen.evaluation.classifiers import resolve_classifiers
 from imbgen.evaluation.comparison import Comparison
 from imbgen.evaluation.intervals import compare_arms
-from imbgen.evaluation.planning import check_metrics, check_ratios, check_sizes, plan_jobs, tell_low_ratios
+from imbgen.evaluation.planning import (
+    as_tuple,
+    check_metrics,
+    check_ratios,
+    check_sizes,
+    plan_jobs,
+    tell_low_ratios,
+)
 from imbgen.evaluation.protocol import OK, Protocol
 from imbgen.evaluation.running import run_jobs
 from imbgen.evaluation.splits import Split, count_duplicates, make_splits
 from imbgen.evaluation.store import JobStore, describe_changes
-from imbgen.evaluation.task import Task, open_task
-from imbgen.evaluation.verdict import judge_all, judge_dataset
+from imbgen.evaluation.task import Task, open_tasks
+from imbgen.evaluation.unseen import is_beyond_chance
+from imbgen.evaluation.verdict import judge_dataset
+from imbgen.evaluation.verdict_across import judge_all
 from imbgen.generators.checks import check_number
 from imbgen.metrics.classification import METRICS
 
@@ -48,13 +57,13 @@ def compare(
     classifiers: Any = None,
     metrics: Sequence[str] | str | None = None,
     minority: Any = None,
-    ratios: Sequence[float] | None = None,
-    minority_sizes: Sequence[int] | None = None,
+    ratios: Iterable[float] | None = None,
+    minority_sizes: Iterable[int] | None = None,
     n_seeds: int = 1,
     threshold_folds: int = 3,
     preprocess: bool = True,
     fidelity: bool = True,
-    schema: Mapping[Any, str] | None = None,
+    schema: Mapping[Any, Any] | None = None,
     timeout: float | None = None,
     resume: str | Path | JobStore | None = None,
     n_jobs: int | None = None,
@@ -80,19 +89,20 @@ def compare(
         Stratified folds, or any splitter of scikit-learn's kind.
     n_repeats : int
         How often the folds of an integer `cv` are drawn; more give narrower intervals.
-    groups : array of shape (n_rows,), or mapping of str to array, optional
-        Rows of one group are not parted.
+    groups : array of shape (n_rows,), or mapping of str to array or None, optional
+        Rows of one group are not parted. A mapping names every data set; None: it has no groups.
     classifiers : mapping of str to classifier, classifier, or iterable, optional
         With `predict_proba`; some of "linear", "neighbours", "network", "forest", "boosting" by name; by
         default all of these.
     metrics : sequence of str, optional
         The first decides; by default all of `imbgen.metrics.classification.METRICS`, average precision first.
+        Recall cannot decide: a lower threshold raises it for nothing.
     minority : label or mapping of str to label, optional
-        The class that is judged; the rarest by default.
-    ratios : sequence of float, optional
+        The class that is judged; the rarest by default, and in data sets that a mapping does not name.
+    ratios : iterable of float, optional
         Rows of the rare class per row of the others that arms shall make; by default as many, or what a
         sampler was told.
-    minority_sizes : sequence of int, optional
+    minority_sizes : iterable of int, optional
         Rows of the rare class to keep for training; test parts stay whole.
     n_seeds : int
         Seeds per fold, averaged before anything is tested.
@@ -103,8 +113,9 @@ def compare(
         the table as it is.
     fidelity : bool
         Whether synthetic rows are judged too.
-    schema : mapping of column to kind, optional
-        Kinds that overrule the inference.
+    schema : mapping of column to kind or mapping, or mapping of str to such mappings, optional
+        Kinds, orders of levels and bounds that overrule the inference (see `GMMGenerator`). With several data
+        sets by name of these, or one for all, which holds wherever there is a column of that name.
     timeout : float, optional
         Seconds that one arm may take on one training part, classifiers included.
     resume : str, Path or JobStore, optional
@@ -125,7 +136,8 @@ def compare(
     DataError
         A class with fewer rows than folds, labels and rows that do not fit.
     ParameterError
-        A classifier without probabilities, an unknown metric, an arm that is none.
+        A classifier without probabilities, an unknown metric, recall as the first one, an arm that is none, a
+        name of a data set or a column that is none.
 
     Warns
     -----
@@ -157,24 +169,26 @@ def compare(
     if timeout is not None:
         check_number("timeout", timeout, low=0)
     models, chosen = resolve_classifiers(classifiers), resolve_arms(arms)
-    tasks = _open_tasks(X, y, minority, groups, schema)
+    tasks = open_tasks(X, y, minority=minority, groups=groups, schema=schema)
+    cv = list(cv) if isinstance(cv, Iterator) else cv  # each data set is to see all of it
     splits = {
         name: make_splits(task, cv, n_repeats=n_repeats, random_state=seed) for name, task in tasks.items()
     }
     for arm in chosen:
         if arm.kind == "rows" and len(tasks) == 1:
             check_rows(arm, next(iter(tasks.values())))
-    sizes, notices = check_sizes(minority_sizes, tasks, splits)
-    notices += tell_low_ratios(chosen_ratios, tasks)
+    asked_sizes = as_tuple("minority_sizes", minority_sizes)
+    sizes, notices = check_sizes(asked_sizes, tasks, splits)
+    notices += tell_low_ratios(chosen_ratios, tasks, splits, sizes)
     datasets = _describe_datasets(tasks, splits)
     notices = _tell_duplicates(datasets, splits) + notices
     protocol = Protocol(models, names, threshold_folds, preprocess, fidelity, timeout, seed)
     settings = protocol.describe() | {
         "cv": cv if isinstance(cv, int) else " ".join(repr(cv).split())[:200],
         "n_repeats": n_repeats,
-        "grouped": groups is not None,
+        "grouped": any(task.groups is not None for task in tasks.values()),
         "ratios": list(chosen_ratios),
-        "minority_sizes": [int(size) for size in minority_sizes or ()],
+        "minority_sizes": [int(size) for size in asked_sizes],
         "n_seeds": n_seeds,
         "arms": {arm.name: arm.describe() for arm in chosen},
     }
@@ -214,8 +228,6 @@ def _assemble(
     tests = compare_arms(results, fidelity, shares)
     across = compare_across(tests, settings["random_state"])
     verdicts = {name: judge_dataset(name, tests, summary, runs, lead) for name in splits}
-    candidates = [arm.name for arm in arms if arm.makes_rows or arm.kind == "weights"]
-    labels = main_rows(tests[tests["arm"].isin(candidates)])["label"].unique()
     return Comparison(
         results=results,
         fidelity=fidelity,
@@ -226,7 +238,7 @@ def _assemble(
         tests=tests,
         across=across,
         ranks=rank_arms(summary),
-        verdict=judge_all(verdicts, across, lead, labels),
+        verdict=judge_all(verdicts, across, summary, runs, lead),
         verdicts=verdicts,
         arms=list_arms(arms),
         datasets=datasets,
@@ -247,36 +259,6 @@ def _resolve_seed(random_state: int | None) -> int:
         return int(np.random.default_rng().integers(2**31))
     check_number("random_state", random_state, low=0, whole=True)
     return int(random_state)
-
-
-def _open_tasks(X: Any, y: Any, minority: Any, groups: Any, schema: Any) -> dict[str, Task]:
-    if not isinstance(X, Mapping):
-        if y is None:
-            raise DataError("Rows need labels, however: y=None. Pass `y`, or a mapping of names to (X, y).")
-        return {"data": open_task("data", X, y, minority=minority, groups=groups, schema=schema)}
-    if y is not None:
-        raise DataError(
-            "Several data sets bring their own labels, however: `y` is given besides. Pass {name: (X, y)},"
-            " and arms as `arms=`."
-        )
-    tasks = {}
-    for name, pair in X.items():
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise DataError(
-                f"Data sets must be pairs (X, y) by name, however: {name!r} is a {type(pair).__name__}."
-                " Pass {name: (X, y)}."
-            )
-        own = {"minority": minority, "groups": groups}
-        own = {key: value.get(name) if isinstance(value, Mapping) else value for key, value in own.items()}
-        tasks[str(name)] = open_task(str(name), *pair, schema=_kinds_of(schema, pair[0]), **own)
-    if not tasks:
-        raise DataError("A comparison needs a data set, however: the mapping is empty. Add one.")
-    return tasks
-
-
-def _kinds_of(schema: Mapping[Any, str] | None, X: Any) -> dict[Any, str]:
-    columns = getattr(X, "columns", [])
-    return {name: kind for name, kind in (schema or {}).items() if name in columns}
 
 
 def _describe_datasets(tasks: Mapping[str, Task], splits: Mapping[str, Sequence[Split]]) -> pd.DataFrame:
@@ -346,12 +328,15 @@ def _tell_choices(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
 
 
 def _tell_foreign_rows(arms: Sequence[Arm], runs: pd.DataFrame) -> list[str]:
-    seen = runs.groupby("arm")["n_seen"].max()
     notices = []
     for name in [arm.name for arm in arms if arm.kind == "rows"]:
+        counts = runs.loc[runs["arm"] == name, ["n_seen", "n_seen_by_chance"]]
         risk = "If rows of test parts were learned from, the arm looks better than it is."
-        if seen.get(name, 0):
-            risk = f"Up to {seen[name]} rows of a test part are among them: the arm looks better than it is."
+        if most := counts["n_seen"].max():
+            looks_better = is_beyond_chance(*counts.sum())
+            risk = f"Up to {most} rows of a test part are among them" + (
+                ": the arm looks better than it is." if looks_better else ", no more than chance puts there."
+            )
         notices.append(f"{name}: these rows were made elsewhere. {risk}")
     return notices
 

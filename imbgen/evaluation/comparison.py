@@ -25,10 +25,12 @@ class Verdict:
     ----------
     sentence : str
         One or two sentences for someone who decides.
-    action : {"augment", "threshold", "weight", "nothing"}
-        What the sentence says to do.
+    action : {"augment", "resample", "weight", "threshold", "classifier", "nothing"}
+        What the sentence says to do: add rows, resample with an arm that only removes some, weight the
+        classes, tune the threshold, use a classifier that needs none of these, or leave all as it is.
     arm : str or None
-        Arm that is recommended, if any.
+        Arm that is recommended, if any: the one to augment or resample with, "class weight", or "tuned
+        threshold".
     reasons : tuple of str
         The figures that it rests on, one sentence each.
     """
@@ -86,9 +88,10 @@ class Comparison:
         in reach.
     runs : DataFrame
         One row per fit of an arm: the keys but `classifier` and `metric`; `kind` of the arm (see `arms`);
-        `n_train`, `n_minority`, `n_synthetic` rows, `n_seen` test rows of the rare class among those of a
-        file; `resample_seconds`, `fit_seconds`; `status`; `message` of an error or timeout in one line;
-        `traceback` of an error; `notes` (warnings, one per line).
+        `n_train`, `n_minority`, `n_synthetic` rows; `n_seen` test rows of the rare class among those of a
+        file and not among training rows, and `n_seen_by_chance`, how many of them a table of few distinct
+        rows has anyhow; `resample_seconds`, `fit_seconds` (of classifiers and tuning); `status`; `message` of
+        an error or timeout in one line; `traceback` of an error; `notes` (warnings, one per line).
     predictions : DataFrame
         Out-of-fold probabilities of the first repeat and seed (of the largest ratio and size, where these
         were swept): `dataset`, `arm`, `classifier`, `fold`, `row` (position in the data set), `label` (1:

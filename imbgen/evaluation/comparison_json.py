@@ -78,10 +78,6 @@ def frame_from_json(state: dict[str, Any]) -> pd.DataFrame:
     return frame.set_axis(pd.Index(names, tupleize_cols=False), axis=1)
 
 
-def _series(values: list[Any], index: pd.Index) -> pd.Series:
-    return pd.Series([unplain(value) for value in values], index=index, dtype=object)
-
-
 def _values(column: pd.Series) -> list[Any]:
     missing = column.isna()
     if pd.api.types.is_float_dtype(column.dtype) and not missing.any():
@@ -103,9 +99,14 @@ def _to_plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _is_frame(value: dict[str, Any]) -> bool:
+    """Whether it is what `frame_to_json` gave; arms and data sets may be called "frame" or "n_rows" too."""
+    return value.keys() == {_FRAME, "n_rows"} and isinstance(value[_FRAME], list)
+
+
 def _from_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        if _FRAME in value:
+        if _is_frame(value):
             return frame_from_json(value)
         return {key: _from_plain(item) for key, item in value.items()}
     return [_from_plain(item) for item in value] if isinstance(value, list) else value

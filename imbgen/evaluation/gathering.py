@@ -16,6 +16,8 @@ from imbgen.metrics import paired_skill
 
 __all__ = [
     "KEYS",
+    "by_fold",
+    "find_reference",
     "gather_fidelity",
     "gather_predictions",
     "gather_results",
@@ -28,8 +30,8 @@ __all__ = [
 KEYS = ["dataset", "arm", "ratio", "minority_size", "repeat", "fold", "seed"]
 SWEEP = ["dataset", "arm", "ratio", "minority_size"]
 _RUN = [
-    "kind", "n_train", "n_minority", "n_synthetic", "n_seen", "resample_seconds", "fit_seconds", "status",
-    "message", "traceback", "notes",
+    "kind", "n_train", "n_minority", "n_synthetic", "n_seen", "n_seen_by_chance", "resample_seconds",
+    "fit_seconds", "status", "message", "traceback", "notes",
 ]  # fmt: skip
 _FLOATS = dict.fromkeys(("ratio", "minority_size", "value"), "float64")
 _PREDICTION = ["dataset", "arm", "classifier", "fold", "row", "label", "probability", "corrected", "weight"]
@@ -65,9 +67,9 @@ def gather_fidelity(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         anchor = real.get(split, {})
         if "two_sample_auc" in figures and "two_sample_auc" in anchor:
             figures["two_sample_excess"] = figures["two_sample_auc"] - anchor["two_sample_auc"]
-        baseline = baselines.get((*split, job.ratio), baselines.get((*split, None)))
-        if result.row_scores and baseline:
-            skill = paired_skill(np.array(result.row_scores), np.array(baseline))
+        known = baselines.get(split, {})
+        if result.row_scores and (found := find_reference(known, GMM, keys["ratio"])) is not None:
+            skill = paired_skill(np.array(result.row_scores), np.array(known[found]))
             figures |= {"skill": skill.value, "skill_se": skill.standard_error}
         rows += [keys | {"metric": metric, "value": value} for metric, value in figures.items()]
         rows += [
@@ -80,14 +82,27 @@ def _split_of(job: Any) -> tuple[Any, ...]:
     return job.task, job.minority_size, job.split.repeat, job.split.fold, job.seed
 
 
-def _find_anchors(outcomes: Iterable[Outcome]) -> tuple[dict[Any, list[float]], dict[Any, dict[str, float]]]:
-    """Return log scores of the GMM by split and ratio, and the fidelity of real rows by split."""
-    baselines, real = {}, {}
+def find_reference(
+    known: Iterable[tuple[str, float]], reference: str, ratio: float
+) -> tuple[str, float] | None:
+    """Return which name and ratio of a reference an arm is compared with.
+
+    That at the same ratio; else its own, or its highest, for an arm without a ratio makes what it likes.
+    """
+    same = sorted((pair for pair in known if pair[0] == reference), key=lambda pair: -pair[1])
+    equal = [pair for pair in same if pair[1] == ratio]
+    return next(iter(equal or same), None)
+
+
+def _find_anchors(
+    outcomes: Iterable[Outcome],
+) -> tuple[dict[Any, dict[tuple[str, float], list[float]]], dict[Any, dict[str, float]]]:
+    """Return log scores of the GMM by ratio, and the fidelity of real rows, both by split."""
+    baselines: dict[Any, dict[tuple[str, float], list[float]]] = {}
+    real = {}
     for job, result in outcomes:
         if job.arm.name == GMM and result.row_scores:
-            baselines[(*_split_of(job), job.ratio)] = result.row_scores
-            # For arms without a ratio; ratios come in the order of the sweep, and draw from the same fit.
-            baselines.setdefault((*_split_of(job), None), result.row_scores)
+            baselines.setdefault(_split_of(job), {})[GMM, job.keys()["ratio"]] = result.row_scores
         if result.real:
             real[_split_of(job)] = result.real
     return baselines, real

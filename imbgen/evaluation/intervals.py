@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
-from imbgen.evaluation.gathering import by_fold
+from imbgen.evaluation.arms import REFERENCES
+from imbgen.evaluation.gathering import by_fold, find_reference
 from imbgen.evaluation.protocol import OK
 from imbgen.metrics.classification import METRICS
 
 __all__ = ["Interval", "compare_arms", "paired_interval"]
 
-_REFERENCES = (NOTHING, THRESHOLD, GMM)
 #: Direction of metrics of synthetic rows: +1 where higher is better.
 _DIRECTIONS = {"log_score": 1, "coverage": 1, "two_sample_excess": -1, "shapes": -1, "pairs": -1}
 _COLUMNS = [
@@ -105,10 +104,10 @@ def compare_arms(
     for (dataset, size, classifier, metric), part in folds.groupby(keys, dropna=False, sort=False):
         # Not a pivot table: it would pair each arm with each ratio, and "nothing" with ratios it never had.
         wide = part.set_index(["repeat", "fold", "arm", "ratio"])["value"].unstack(["arm", "ratio"])
-        for reference in _REFERENCES:
+        for reference in REFERENCES:
             for column in wide.columns:
-                found = _find_reference(wide, reference, column)
-                if found is None:
+                found = find_reference(wide.columns, reference, column[1])
+                if found is None or column[0] == reference:
                     continue
                 gaps = (wide[column] - wide[found]).to_numpy() * directions[metric]
                 interval = paired_interval(gaps, test_shares[dataset])
@@ -116,17 +115,6 @@ def compare_arms(
                     (dataset, *column, size, reference, classifier, metric, *interval, _outcome(interval))
                 )
     return pd.DataFrame(rows, columns=_COLUMNS)
-
-
-def _find_reference(
-    wide: pd.DataFrame, reference: str, column: tuple[str, float]
-) -> tuple[str, float] | None:
-    """Return the column of a reference at the same ratio, else at its own or its highest."""
-    if column[0] == reference:
-        return None
-    same = sorted((found for found in wide.columns if found[0] == reference), key=lambda found: -found[1])
-    equal = [found for found in same if found[1] == column[1]]
-    return (equal or same or [None])[0]
 
 
 def _outcome(interval: Interval) -> str:

@@ -80,8 +80,9 @@ def run_job(job: Job, task: Task, protocol: Protocol) -> JobResult:
     """
     result = JobResult()
     result.run = {
-        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "n_seen": 0, "resample_seconds": np.nan,
-        "fit_seconds": 0.0, "status": OK, "message": "", "traceback": "", "notes": "",
+        "n_train": 0, "n_minority": 0, "n_synthetic": 0, "n_seen": 0, "n_seen_by_chance": 0.0,
+        "resample_seconds": np.nan, "fit_seconds": 0.0, "status": OK, "message": "", "traceback": "",
+        "notes": "",
     }  # fmt: skip
     with warnings.catch_warnings(record=True) as caught, one_thread():
         warnings.simplefilter("always")
@@ -121,7 +122,8 @@ def _run(job: Job, task: Task, protocol: Protocol, result: JobResult, limit: Dea
         "n_synthetic": len(training.synthetic),
     }
     if job.arm.kind == "rows":
-        result.run["n_seen"] = count_seen(job.arm, task, job.split.test)
+        n_seen, by_chance = count_seen(job.arm, task, job.split.train, job.split.test)
+        result.run |= {"n_seen": n_seen, "n_seen_by_chance": by_chance}
     limit.check()
     if job.keeps_rows:
         _keep_rows(job, task, rows, training, result)
@@ -152,12 +154,10 @@ def _score(
     limit: Deadline,
 ) -> None:
     seed = _seed(job, protocol)
+    start = time.perf_counter()
     tuning, problem = tuning_rows(job.arm, task, rows, job.ratio, protocol, seed, limit)
-    if problem is not None:
-        result.run |= {
-            "message": f"thresholds were not tuned: {one_line(problem[0])}",
-            "traceback": problem[1],
-        }
+    result.run["fit_seconds"] += time.perf_counter() - start
+    _tell_untuned(result, problem)
     predictions = []
     for name, model in protocol.classifiers.items():
         limit.check()
@@ -168,11 +168,18 @@ def _score(
             _tell(result, FAILED, f"{name}: {one_line(error)}", traceback.format_exc())
             continue
         result.run["fit_seconds"] += time.perf_counter() - start
+        _tell_untuned(result, scored.problem, name)
         _add(job, result, name, scored)
         if job.keeps_predictions:
             predictions.append(_as_frame(name, job, task, scored))
     if predictions:
         result.predictions = pd.concat(predictions, ignore_index=True)
+
+
+def _tell_untuned(result: JobResult, problem: tuple[Exception, str] | None, name: str = "") -> None:
+    if problem is not None and result.run["status"] == OK:
+        whose = f"thresholds of {name}" if name else "thresholds"
+        _tell(result, OK, f"{whose} were not tuned: {one_line(problem[0])}", problem[1])
 
 
 def _add(job: Job, result: JobResult, name: str, scored: ClassifierScores) -> None:

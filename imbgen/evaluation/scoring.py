@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from imbgen.evaluation.arms import WEIGHT_KIND
 from imbgen.evaluation.augmenting import TrainingSet
 from imbgen.evaluation.classifiers import fit_probabilities
 from imbgen.evaluation.protocol import Job, Protocol
@@ -34,12 +36,15 @@ class ClassifierScores:
         The same with decisions at the tuned threshold wherever decisions count.
     probabilities, corrected : ndarray of float, shape (n_test,)
         As they are, and for the share of the rare class that the training part had.
+    problem : tuple of Exception and str, or None
+        What kept its thresholds from being tuned, and the traceback.
     """
 
     values: dict[str, float]
     threshold_values: dict[str, float] = field(default_factory=dict)
     probabilities: np.ndarray = field(default_factory=lambda: np.zeros(0))
     corrected: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    problem: tuple[Exception, str] | None = None
 
 
 def score_classifier(
@@ -56,14 +61,19 @@ def score_classifier(
 
     What prepares the table (medians, scales, levels) is learned from the real training rows alone.
     """
-    balanced = job.arm.kind == "weights"
+    balanced = job.arm.kind == WEIGHT_KIND
     fit = partial(_fit, model, task, protocol.preprocess, balanced, seed)
     probabilities = fit(training, rows, job.split.test)
     labels = task.target[job.split.test]
     trained_share = _HALF if balanced else float(training.target.mean())
     # Of a thinned class too: test parts have the share of the whole training part.
     corrected = correct_prior(probabilities, trained_share, float(task.target[job.split.train].mean()))
-    tuning = (*out_of_fold(inner, task, fit), _rare_weight(task, job.split.train, rows)) if inner else None
+    tuning, problem = None, None
+    if inner:
+        try:
+            tuning = (*out_of_fold(inner, task, fit), _rare_weight(task, job.split.train, rows))
+        except Exception as error:  # noqa: BLE001 (what needs no threshold is known by now)
+            problem = error, traceback.format_exc()
     values = {}
     for metric in protocol.metrics:
         values[metric] = _score(metric, labels, probabilities, corrected, tuning)
@@ -73,7 +83,7 @@ def score_classifier(
         else value
         for metric, value in values.items()
     }
-    return ClassifierScores(values, threshold_values, probabilities, corrected)
+    return ClassifierScores(values, threshold_values, probabilities, corrected, problem)
 
 
 def _rare_weight(task: Task, whole: np.ndarray, rows: np.ndarray) -> float:

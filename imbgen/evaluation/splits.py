@@ -81,6 +81,8 @@ def make_splits(task: Task, cv: Any = 5, *, n_repeats: int = 1, random_state: in
             f" cv={cv!r}. Set it to a whole number from 2."
         )
     splits = _number(pairs)
+    if not splits:
+        raise ParameterError(f"`cv` must give one split at least, however: cv={cv!r} gives none. Add splits.")
     for split in splits:
         _check_classes(task, split)
         _check_apart(task, split)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import sys
 from dataclasses import fields
 from importlib.metadata import version
@@ -14,6 +15,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
+from imbgen.errors import ParameterError
 from imbgen.evaluation.comparison_json import frame_from_json, frame_to_json
 from imbgen.evaluation.jobs import JobResult
 from imbgen.evaluation.protocol import OK, Job, Protocol
@@ -22,6 +24,7 @@ from imbgen.files import whole_file
 __all__ = ["JobStore", "describe_changes", "job_key"]
 
 _SETTINGS = "settings.json"
+_NOT_PICKLED = (pickle.PicklingError, AttributeError, TypeError)
 
 
 def job_key(job: Job, digest: str, protocol: Protocol) -> str:
@@ -33,6 +36,11 @@ def job_key(job: Job, digest: str, protocol: Protocol) -> str:
     digest : str
         Of the data set (see `Task.digest`).
     protocol : Protocol
+
+    Raises
+    ------
+    ParameterError
+        An arm or a classifier cannot be pickled.
     """
     parts = [
         sys.modules["imbgen"].__version__,
@@ -46,7 +54,27 @@ def job_key(job: Job, digest: str, protocol: Protocol) -> str:
         {item.name: getattr(protocol, item.name) for item in fields(protocol) if item.name != "timeout"},
         *(version(package) for package in ("scikit-learn", "imbalanced-learn")),
     ]
-    return hashlib.sha256(joblib.hash(parts).encode()).hexdigest()[:32]
+    try:
+        return hashlib.sha256(joblib.hash(parts).encode()).hexdigest()[:32]
+    except _NOT_PICKLED as error:
+        raise _explain(error, job, protocol) from error
+
+
+def _explain(error: Exception, job: Job, protocol: Protocol) -> ParameterError:
+    """Say which arm or classifier has no content to be known again by."""
+    named = {f"the classifier {name!r}": model for name, model in protocol.classifiers.items()}
+    for what, source in {f"the arm {job.arm.name!r}": job.arm.source, **named}.items():
+        try:
+            joblib.hash(source)
+        except _NOT_PICKLED as reason:
+            return ParameterError(
+                f"To resume, arms and classifiers must be told by their content, however: {what} cannot be"
+                f" pickled ({str(reason).splitlines()[0]}). Use functions and classes of a module in it, no"
+                " lambda, or leave out `resume`."
+            )
+    return ParameterError(
+        f"To resume, settings must be told by their content, however: {error}. Change them."
+    )
 
 
 class JobStore:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from imbgen.errors import DataError
 from imbgen.evaluation.arms import NOTHING, Arm
 from imbgen.evaluation.augmenting import TrainingSet, augment
 from imbgen.evaluation.deadline import Deadline
@@ -43,21 +45,38 @@ def tuning_rows(
     """
     reads = {METRICS[metric].reads for metric in protocol.metrics}
     wanted = "tuned decisions" in reads or ("decisions" in reads and arm.name == NOTHING)
-    n_folds = min(protocol.threshold_folds, int(task.target[rows].sum()))
-    if not wanted or n_folds < 2:
+    if not wanted:
         return [], None
-    kind = StratifiedKFold if task.groups is None else StratifiedGroupKFold
-    folds = kind(n_folds, shuffle=True, random_state=seed)
-    groups = None if task.groups is None else task.groups[rows]
     inner: list[InnerFold] = []
     try:
-        for train, held_out in folds.split(rows, task.target[rows], groups):
+        for train, held_out in _split(task, rows, protocol.threshold_folds, seed):
             limit.check()
-            training = augment(arm, task, rows[train], ratio, seed)
-            inner.append(InnerFold(training, rows[train], rows[held_out]))
+            training = augment(arm, task, train, ratio, seed)
+            inner.append(InnerFold(training, train, held_out))
     except Exception as error:  # noqa: BLE001 (an arm that needs more rows than an inner fold has)
         return [], (error, traceback.format_exc())
     return inner, None
+
+
+def _split(task: Task, rows: np.ndarray, n_folds: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield training and held-out rows of inner folds; no more than the rare class has rows or groups."""
+    target, groups = task.target[rows], None if task.groups is None else task.groups[rows]
+    rare = target == 1
+    n_folds = min(n_folds, int(rare.sum()) if groups is None else len(np.unique(groups[rare])))
+    if n_folds < 2:
+        what = "row" if groups is None else "group"
+        raise DataError(
+            f"A threshold is tuned on rare rows of two {what}s at least, however: the training part has"
+            f" {n_folds}. Use larger training parts, or metrics that need no threshold."
+        )
+    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+    for train, held_out in kind(n_folds, shuffle=True, random_state=seed).split(rows, target, groups):
+        if not rare[train].any():
+            raise DataError(
+                "Each inner training part needs a row of the rare class, however: all of them are in one"
+                " fold, for a group holds most. Use smaller groups, or metrics that need no threshold."
+            )
+        yield rows[train], rows[held_out]
 
 
 def out_of_fold(inner: list[InnerFold], task: Task, fit: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -10,11 +11,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import gammaln
 
 from imbgen.errors import DataError
 from imbgen.schema import Column, Kind, Schema
 
-__all__ = ["conform", "seen_rows"]
+__all__ = ["conform", "count_by_chance", "is_beyond_chance", "seen_rows", "value_text"]
+
+# Standard deviations; a dozen of folds and files are looked at.
+_BEYOND = 3.0
 
 _TRUTH = {"true": True, "True": True, "TRUE": True, "1": True}
 _TRUTH |= {"false": False, "False": False, "FALSE": False, "0": False}
@@ -45,6 +50,58 @@ def seen_rows(rows: pd.DataFrame, training: pd.DataFrame) -> np.ndarray:
     floats = {name: _narrowest(rows[name].dtype, training[name].dtype) for name in training.columns}
     known = set(_texts_of_rows(training, floats))
     return np.array([row in known for row in _texts_of_rows(rows, floats)], dtype=bool)
+
+
+def count_by_chance(
+    held_out: pd.DataFrame, training: pd.DataFrame, n_made: int, *, repeats: bool = False
+) -> float:
+    """Return how many held-out rows an honest sample would hold, beside those that equal a training row.
+
+    In a table of few distinct rows a sample that never saw the held-out ones hits some all the same. Each row
+    is new among `n` others with a chance that the counts of equal rows tell; what `n_made` more rows take
+    from it is what they hit. Where no two rows are equal that is nothing.
+
+    Parameters
+    ----------
+    held_out, training : DataFrame of shapes (n_held_out, n_columns), (n_training, n_columns)
+        Real rows of one class.
+    n_made : int
+        How many rows were made.
+    repeats : bool
+        Whether rows of the whole table are known to repeat: a class of few rows may have no two equal ones.
+
+    Returns
+    -------
+    count : float
+        At most `n_held_out`.
+
+    References
+    ----------
+    A. Chao, L. Jost (2012), "Coverage-based rarefaction and extrapolation", Ecology 93(12).
+    """
+    real = pd.concat([held_out, training], ignore_index=True)
+    counts = Counter(_texts_of_rows(real, {name: _narrowest(real[name].dtype) for name in real.columns}))
+    sizes = np.array(list(counts.values()))
+    before, after = (_chance_of_new(sizes, n, repeats) for n in (len(training), len(training) + n_made))
+    return len(held_out) * (before - after)
+
+
+def _chance_of_new(sizes: np.ndarray, n: int, repeats: bool) -> float:
+    """Return the chance that a row equals none of `n` others, from how often each distinct row occurs."""
+    n_rows = int(sizes.sum())
+    if n < n_rows:
+        new = gammaln(n_rows - sizes + 1) + gammaln(n_rows - n) - gammaln(n_rows)
+        fits = sizes <= n_rows - n
+        new = new[fits] - gammaln(n_rows - sizes[fits] - n + 1)
+        return float((sizes[fits] / n_rows * np.exp(new)).sum())
+    once, twice = int((sizes == 1).sum()), int((sizes == 2).sum()) + repeats
+    kept = (n_rows - 1) * once / max((n_rows - 1) * once + 2 * twice, 1)
+    return once / n_rows * kept ** (n - n_rows + 1)
+
+
+def is_beyond_chance(n_seen: float, by_chance: float) -> bool:
+    """Whether more held-out rows are among made ones than chance puts there (see `count_by_chance`)."""
+    return n_seen > by_chance + _BEYOND * by_chance**0.5
 
 
 def _narrowest(*dtypes: Any) -> np.dtype:
@@ -114,6 +171,21 @@ def _as_levels(values: pd.Series, column: Column) -> pd.Series:
 def _as_text(value: Any, dtype: np.dtype) -> str:
     if isinstance(value, Real | Decimal | np.bool_):
         return f"{float(dtype.type(value)) + 0.0:.12g}"  # there is no -0
+    return str(value)
+
+
+def value_text(value: Any) -> str:
+    """Return one text for all that files make of a value: 1, 1.0, "1.0", True and "True" are "1".
+
+    Examples
+    --------
+    >>> from imbgen.evaluation.unseen import value_text
+    >>> [value_text(value) for value in (1, "1.0", True, "true", "sick")]
+    ['1', '1', '1', '1', 'sick']
+    """
+    value = _TRUTH.get(value, value) if isinstance(value, str) else value
+    with suppress(TypeError, ValueError):
+        return _as_text(float(value), np.dtype(np.float64))
     return str(value)
 
 

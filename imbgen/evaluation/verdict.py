@@ -1,67 +1,117 @@
-"""The verdict: augment or not, in a sentence that someone who decides can read."""
+"""The verdict on a data set: augment or not, in a sentence that someone who decides can read."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from scipy.stats import t as student
 
 from imbgen.evaluation.across import holm, main_rows
-from imbgen.evaluation.arms import CLASS_WEIGHT, NOTHING, THRESHOLD
+from imbgen.evaluation.arms import CLASS_WEIGHT, NOTHING, ROW_KINDS, THRESHOLD, WEIGHT_KIND
 from imbgen.evaluation.comparison import Verdict
 from imbgen.evaluation.protocol import OK
+from imbgen.evaluation.unseen import is_beyond_chance
 from imbgen.metrics.classification import METRICS
 
-__all__ = ["judge_all", "judge_dataset"]
+__all__ = ["LEVEL", "ArmRecord", "classifier_means", "judge_dataset", "read_runs", "tell_reference"]
 
-_LEVEL = 0.05
-# Over fewer data sets a gain of all is mostly luck.
-_FEWEST_DATASETS = 5
-# A gain that a reader would like to know of, and one that nobody would leave.
-_WIDE, _VAGUE = 0.05, 0.25
+#: Chance of a gain where there is none.
+LEVEL = 0.05
+# In margins of the metric: a gain that a reader would like to know of, one that nobody would leave, and more
+# than there is to gain.
+_WIDE, _VAGUE, _ANY = 5, 25, 100
 _DECISIONS = ("f1", "mcc", "balanced_accuracy")
-_MAKE_ROWS = ("over-sampler", "generator", "rows")
+
+
+@dataclass(frozen=True)
+class ArmRecord:
+    """What the fits say of arms, by label (name and ratio), at the largest class size.
+
+    Parameters
+    ----------
+    candidates : frozenset of str
+        Class weights, and what changes the training rows.
+    adders : frozenset of str
+        Those that added rows.
+    failed : tuple of str
+        Those that did not finish everywhere.
+    seen : tuple of str
+        Files that hold more rows of test parts than chance puts there.
+    """
+
+    candidates: frozenset[str]
+    adders: frozenset[str]
+    failed: tuple[str, ...]
+    seen: tuple[str, ...]
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Those that cannot be recommended."""
+        return frozenset((*self.failed, *self.seen))
+
+
+def read_runs(runs: pd.DataFrame) -> ArmRecord:
+    """Return what `Comparison.runs` says of arms."""
+    runs = main_rows(runs)
+    seen = runs.groupby("label", sort=False)[["n_seen", "n_seen_by_chance"]].sum()
+    return ArmRecord(
+        candidates=frozenset(runs.loc[runs["kind"].isin([*ROW_KINDS, WEIGHT_KIND]), "label"]),
+        adders=frozenset(runs.loc[runs["n_synthetic"] > 0, "label"]),
+        failed=tuple(dict.fromkeys(runs.loc[runs["status"] != OK, "label"])),
+        seen=tuple(str(label) for label, row in seen.iterrows() if is_beyond_chance(*row)),
+    )
 
 
 @dataclass(frozen=True)
 class _Evidence:
     """What is known of one data set, at its largest class size: differences and means."""
 
-    dataset: str
     lead: str
     tests: pd.DataFrame
     means: pd.DataFrame
-    failed: tuple[str, ...]
-    seen: tuple[str, ...]
-    adders: frozenset[str]
+    arms: ArmRecord
 
     @property
-    def n_folds(self) -> int:
-        """Folds that an arm has of which none failed."""
-        return int(self.tests["n_folds"].max()) if len(self.tests) else 0
+    def margin(self) -> float:
+        return METRICS[self.lead].margin
 
     @property
     def name(self) -> str:
         """What people call the leading metric, and what it is a mean of."""
-        n = len(self.classifiers(THRESHOLD))
+        n = len(classifier_means(self.means, self.lead, THRESHOLD))
         return METRICS[self.lead].name + (f" (mean of {n} classifiers)" if n > 1 else "")
-
-    def classifiers(self, label: str) -> pd.Series:
-        """Mean of the leading metric by classifier, in the direction in which higher is better."""
-        means = self.means[(self.means["metric"] == self.lead) & (self.means["label"] == label)]
-        single = means[means["classifier"] != "mean"].set_index("classifier")["mean"]
-        return single if METRICS[self.lead].higher_is_better else -single
 
     def differences(self, metric: str, reference: str) -> pd.DataFrame:
         chosen = (self.tests["metric"] == metric) & (self.tests["reference"] == reference)
         return self.tests[chosen].set_index("label")
 
+    def candidates(self) -> pd.DataFrame:
+        """Return what arms that may be recommended gain, with `p_holm`, in the order of preference."""
+        found = self.differences(self.lead, THRESHOLD)
+        # Where no arm has all folds, the best of them would be a best of few.
+        n_folds = int(self.tests["n_folds"].max()) if len(self.tests) else 0
+        may_win = found.index.isin(self.arms.candidates) & ~found.index.isin(self.arms.barred)
+        found = found[may_win & (found["n_folds"] == n_folds)].dropna(subset=["low"])
+        return found.assign(p_holm=holm(found["p_value"].tolist()))
+
     def mean(self, metric: str, label: str) -> float:
         chosen = (self.means["metric"] == metric) & (self.means["label"] == label)
         return float(self.means.loc[chosen & (self.means["classifier"] == "mean"), "mean"].iloc[0])
+
+
+def classifier_means(means: pd.DataFrame, metric: str, label: str) -> pd.Series:
+    """Return the mean of a metric by classifier, in the direction in which higher is better.
+
+    Parameters
+    ----------
+    means : DataFrame
+        `Comparison.summary` of one data set and class size, with a `label`.
+    metric, label : str
+    """
+    chosen = (means["metric"] == metric) & (means["label"] == label) & ~means["classifier"].isin(["mean", ""])
+    single = means[chosen].set_index("classifier")["mean"]
+    return single if METRICS[metric].higher_is_better else -single
 
 
 def judge_dataset(
@@ -72,8 +122,8 @@ def judge_dataset(
     An arm is recommended if its gain in the leading metric over the tuned threshold (which ranks rows as
     doing nothing does) is beyond noise, after adjustment for the number of arms, and larger than the
     metric's margin; of several, the first that is within one standard error of the best: class weights,
-    then the arms that are always there, then the others. It is not if it failed in a fold, nor if some
-    classifier without it is as good as the best one with it.
+    then the arms that are always there, then the others. It is not if it failed in a fold or holds test rows,
+    nor if some classifier without it is within that margin of the best one with it.
 
     Parameters
     ----------
@@ -83,216 +133,149 @@ def judge_dataset(
     lead : str
         Metric that decides.
     """
-    evidence = _collect(dataset, tests, summary, runs, lead)
-    gains = _find_gains(evidence, runs)
-    if not gains.empty:
-        return _recommend(evidence, gains)
-    return _decline(evidence, runs)
+    tests, summary, runs = (frame[frame["dataset"] == dataset] for frame in (tests, summary, runs))
+    tests = main_rows(tests[tests["classifier"] == "mean"])
+    evidence = _Evidence(lead, tests, main_rows(summary), read_runs(runs))
+    candidates = evidence.candidates()
+    gains = candidates[(candidates["p_holm"] < LEVEL) & (candidates["difference"] > evidence.margin)]
+    if gains.empty:
+        return _decline(evidence, candidates)
+    return _recommend(evidence, gains, len(candidates))
 
 
-def _collect(
-    dataset: str, tests: pd.DataFrame, summary: pd.DataFrame, runs: pd.DataFrame, lead: str
-) -> _Evidence:
-    tests = main_rows(tests[(tests["dataset"] == dataset) & (tests["classifier"] == "mean")])
-    means = main_rows(summary[(summary["dataset"] == dataset) & (summary["classifier"] != "")])
-    runs = runs[runs["dataset"] == dataset]
-    failed, seen = (
-        tuple(dict.fromkeys(runs.loc[chosen, "arm"])) for chosen in (runs["status"] != OK, runs["n_seen"] > 0)
-    )
-    adders = frozenset(runs.loc[runs["n_synthetic"] > 0, "arm"])
-    return _Evidence(dataset, lead, tests, means, failed, seen, adders)
-
-
-def _find_gains(evidence: _Evidence, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return arms with a gain, in the order of preference among equals."""
-    differences = evidence.differences(evidence.lead, THRESHOLD)
-    kinds = runs.drop_duplicates("arm").set_index("arm")["kind"]
-    is_candidate = differences["arm"].map(kinds).isin([*_MAKE_ROWS, "weights"])
-    barred = (*evidence.failed, *evidence.seen)
-    candidates = differences[is_candidate & ~differences["arm"].isin(barred)]
-    candidates = candidates[candidates["n_folds"] == evidence.n_folds].dropna(subset=["low"])
-    if candidates.empty:
-        return candidates
-    sure = pd.Series(holm(candidates["p_value"].tolist()), index=candidates.index) < _LEVEL
-    return candidates[sure & (candidates["difference"] > METRICS[evidence.lead].margin)]
-
-
-def _recommend(evidence: _Evidence, gains: pd.DataFrame) -> Verdict:
+def _recommend(evidence: _Evidence, gains: pd.DataFrame, n_candidates: int) -> Verdict:
     best = gains.loc[gains["difference"].idxmax()]
     error = (best["high"] - best["low"]) / (2 * student.ppf(0.975, best["n_folds"] - 1))
     label = str(gains.index[gains["difference"] >= best["difference"] - error][0])
-    chosen, name = gains.loc[label], evidence.name
+    name = evidence.name
     reasons = [_say(gains.loc[other], other, evidence.lead) for other in gains.index]
-    reasons += _tell_selection(evidence)
-    if (strong := _find_stronger(evidence, label)) is not None:
-        return Verdict(strong, "nothing", None, (*reasons, *_tell_failures(evidence)))
+    if n_candidates > 1:
+        told = f"Picked among {n_candidates} arms on the folds that it is judged by: expect a little less."
+        reasons.append(told)
+    reasons += _tell_failures(evidence.arms)
+    if (instead := _prefer_classifier(evidence, label, reasons)) is not None:
+        return instead
     before, after = evidence.mean(evidence.lead, THRESHOLD), evidence.mean(evidence.lead, label)
     change = f"{name} goes from {before:.3f} to {after:.3f}"
-    if chosen["arm"] == CLASS_WEIGHT:
+    if gains.loc[label, "arm"] == CLASS_WEIGHT:
         sentence = f"Do not augment; weight the classes: {change}."
-        action = "weight"
-    else:
-        advice = "Augment" if chosen["arm"] in evidence.adders else "Resample"
-        sentence = f"{advice} with {label}: {change}, which tuning the threshold does not reach."
-        action = "augment"
-    return Verdict(sentence, action, label, (*reasons, *_tell_failures(evidence)))
+        return Verdict(sentence, "weight", label, tuple(reasons))
+    advice, action = ("Augment", "augment") if label in evidence.arms.adders else ("Resample", "resample")
+    sentence = f"{advice} with {label}: {change}, which tuning the threshold does not reach."
+    return Verdict(sentence, action, label, tuple(reasons))
 
 
-def _find_stronger(evidence: _Evidence, label: str) -> str | None:
-    """Say which classifier without an arm is as good as the best with it; None if there is none."""
-    without, with_arm = evidence.classifiers(THRESHOLD), evidence.classifiers(label)
-    if len(without) < 2 or without.max() < with_arm.max():
+def _prefer_classifier(evidence: _Evidence, label: str, reasons: list[str]) -> Verdict | None:
+    """Advise the classifier that needs no arm, if it is as good as the best with one."""
+    lead = evidence.lead
+    without, with_arm = (classifier_means(evidence.means, lead, name) for name in (THRESHOLD, label))
+    if len(without) < 2 or without.max() < with_arm.max() - evidence.margin:
         return None
-    sign = 1 if METRICS[evidence.lead].higher_is_better else -1
-    return (
-        f"Do not augment; use {without.idxmax()}: as it is its {METRICS[evidence.lead].name} is"
+    sign = 1 if METRICS[lead].higher_is_better else -1
+    sentence = (
+        f"Do not augment; use {without.idxmax()}: {tell_reference(lead)} its {METRICS[lead].name} is"
         f" {sign * without.max():.3f}, and no classifier gets beyond {sign * with_arm.max():.3f} with"
         f" {label}, which helps weaker ones only."
     )
+    if "decisions" in METRICS[lead].reads:
+        return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
+    if (metric := _find_threshold_gain(evidence)) is None:
+        return Verdict(sentence, "classifier", None, tuple(reasons))
+    sentence += f" Tune the threshold: {_tell_change(evidence, metric)} with the same classifiers."
+    reasons.insert(0, _say_threshold(evidence, metric))
+    return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
 
 
-def _tell_selection(evidence: _Evidence) -> list[str]:
-    n_arms = evidence.differences(evidence.lead, THRESHOLD).shape[0]
-    if n_arms < 2:
-        return []
-    return [f"Picked among {n_arms} arms on the folds that it is judged by: expect a little less of it."]
+def tell_reference(metric: str) -> str:
+    """Say how a metric is reached without an arm: only decisions can tell that a threshold is tuned."""
+    return "with a tuned threshold" if "decisions" in METRICS[metric].reads else "without added rows"
 
 
-def _decline(evidence: _Evidence, runs: pd.DataFrame) -> Verdict:
-    name, verb = evidence.name, _verb(evidence.lead)
-    differences = evidence.differences(evidence.lead, THRESHOLD)
-    made = runs[runs["kind"].isin(_MAKE_ROWS)]["arm"].unique()
-    tried = differences[differences["arm"].isin(made)].dropna(subset=["low"])
-    tried = tried[tried["arm"].isin([*evidence.adders, *evidence.failed])]
-    reasons = [_say(row, str(label), evidence.lead) for label, row in tried.iterrows()]
+def _decline(evidence: _Evidence, candidates: pd.DataFrame) -> Verdict:
+    tried = candidates[candidates.index.isin(evidence.arms.adders)]
     if tried.empty:
-        return Verdict(
-            "There is no verdict: no arm that adds rows could be compared on two folds or more.",
-            "nothing",
-            None,
-            tuple(_tell_failures(evidence)),
+        sentence = "There is no verdict: no arm that adds rows could be compared on all folds, two at least."
+        return Verdict(sentence, "nothing", None, tuple(_tell_failures(evidence.arms)))
+    reasons = [_say(row, str(label), evidence.lead) for label, row in tried.iterrows()]
+    most = max(float(tried["high"].max()), 0.0)
+    reasons += [_tell_power(most, evidence), *_tell_failures(evidence.arms)]
+    doubt = "Undecided, so do not augment" if most > _VAGUE * evidence.margin else "Do not augment"
+    no_gain = _tell_no_gain(evidence, tried, len(candidates))
+    if (metric := _find_threshold_gain(evidence)) is not None:
+        sentence = (
+            f"{doubt}; tune the threshold: {_tell_change(evidence, metric)} with the same classifiers, and"
+            f" {no_gain}."
         )
-    most = float(tried["high"].max())
-    reasons += [_tell_power(most, name), *_tell_failures(evidence)]
-    doubt = "Undecided, so do not augment" if most > _VAGUE else "Do not augment"
-    tuned = {metric: evidence.differences(metric, NOTHING) for metric in _DECISIONS}
-    tuned = {metric: found.loc[THRESHOLD] for metric, found in tuned.items() if THRESHOLD in found.index}
-    for metric, row in tuned.items():
-        if row["low"] > 0:
-            before, after = (evidence.mean(metric, arm) for arm in (NOTHING, THRESHOLD))
-            sentence = (
-                f"{doubt}; tune the threshold: {METRICS[metric].name} goes from {before:.3f} to {after:.3f}"
-                f" with the same classifiers, and no added rows {verb} {name} beyond noise."
-            )
-            reasons.insert(0, _say(row, THRESHOLD, metric, NOTHING))
-            return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
-    sentence = f"{doubt}: no added rows {verb} {name} beyond noise"
-    if tuned:
-        metric = next(iter(tuned))
-        reasons.append(_say(tuned[metric], THRESHOLD, metric, NOTHING))
+        reasons.insert(0, _say_threshold(evidence, metric))
+        return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
+    sentence = f"{doubt}: {no_gain}"
+    if tuned := _threshold_gains(evidence):
+        reasons.append(_say_threshold(evidence, next(iter(tuned))))
         sentence += ", nor is tuning the threshold shown to pay"
     return Verdict(f"{sentence}.", "nothing", None, tuple(reasons))
 
 
-def _verb(metric: str) -> str:
-    return "raise" if METRICS[metric].higher_is_better else "lower"
+def _tell_no_gain(evidence: _Evidence, tried: pd.DataFrame, n_candidates: int) -> str:
+    """Say what was not found, and no more: a gain may be sure and small, or one of many that luck gives."""
+    verb = "raise" if METRICS[evidence.lead].higher_is_better else "lower"
+    small = (tried["p_holm"] < LEVEL) & (tried["difference"] > 0)
+    lucky = (tried["p_holm"] >= LEVEL) & (tried["low"] > 0)
+    amount = f" by more than {evidence.margin:g}" if small.any() else ""
+    allowing = f", allowing for the luck of the best of {n_candidates} arms" if lucky.any() else ""
+    return f"no added rows {verb} {evidence.name}{amount} beyond noise{allowing}"
 
 
-def _tell_power(most: float, metric: str) -> str:
+def _threshold_gains(evidence: _Evidence) -> dict[str, pd.Series]:
+    """Return what tuning the threshold gains on doing nothing, by metric; the leading one first."""
+    lead = evidence.lead.removesuffix("_tuned")
+    rows = {}
+    for metric in sorted(_DECISIONS, key=lambda name: name != lead):
+        found = evidence.differences(metric, NOTHING)
+        if THRESHOLD in found.index and pd.notna(found.loc[THRESHOLD, "low"]):
+            rows[metric] = found.loc[THRESHOLD]
+    return rows
+
+
+def _find_threshold_gain(evidence: _Evidence) -> str | None:
+    """Return the first metric that a tuned threshold surely raises, if it surely harms no other."""
+    rows = _threshold_gains(evidence)
+    if any(row["high"] < -METRICS[metric].margin for metric, row in rows.items()):
+        return None
+    adjusted = holm([row["p_value"] for row in rows.values()])
+    for (metric, row), p_value in zip(rows.items(), adjusted, strict=True):
+        if p_value < LEVEL and row["difference"] > METRICS[metric].margin:
+            return metric
+    return None
+
+
+def _tell_change(evidence: _Evidence, metric: str) -> str:
+    before, after = (evidence.mean(metric, arm) for arm in (NOTHING, THRESHOLD))
+    return f"{METRICS[metric].name} goes from {before:.3f} to {after:.3f}"
+
+
+def _tell_power(most: float, evidence: _Evidence) -> str:
     """Say how large a gain may hide in the noise."""
-    most = max(most, 0.0)
-    if most >= 1.0:
-        return f"The folds are too few to rule out any gain in {metric}: add repeats (`n_repeats`)."
-    hint = ", and repeats of the folds (`n_repeats`) would narrow this down" if most > _WIDE else ""
-    return f"Gains in {metric} above {most:.3f} are ruled out for each of them{hint}."
+    if most >= _ANY * evidence.margin:
+        return f"The folds are too few to rule out any gain in {evidence.name}: add repeats (`n_repeats`)."
+    wide = most > _WIDE * evidence.margin
+    hint = ", and repeats of the folds (`n_repeats`) would narrow this down" if wide else ""
+    return f"Gains in {evidence.name} above {most:.3f} are ruled out for each of them{hint}."
 
 
-def _say(row: pd.Series, label: str, metric: str, reference: str = THRESHOLD) -> str:
-    if reference == NOTHING:
-        against = "doing nothing"
-    else:  # which only decisions can tell from the threshold that is tuned
-        against = "a tuned threshold alone" if "decisions" in METRICS[metric].reads else "no added rows"
+def _say_threshold(evidence: _Evidence, metric: str) -> str:
+    row = evidence.differences(metric, NOTHING).loc[THRESHOLD]
+    return _say(row, THRESHOLD, metric, "doing nothing")
+
+
+def _say(row: pd.Series, label: str, metric: str, against: str = "") -> str:
+    decides = "decisions" in METRICS[metric].reads
+    against = against or ("a tuned threshold alone" if decides else "no added rows")
     return (
         f"{label} against {against}: gain in {METRICS[metric].name} {row['difference']:+.3f}"
         f" (95 % interval {row['low']:+.3f} to {row['high']:+.3f}, {int(row['n_folds'])} folds)."
     )
 
 
-def _tell_failures(evidence: _Evidence) -> list[str]:
-    told = [f"{arm} did not finish on every fold, and was not considered." for arm in evidence.failed]
-    return told + [f"{arm} holds rows of test parts, and was not considered." for arm in evidence.seen]
-
-
-def judge_all(
-    verdicts: dict[str, Verdict], across: pd.DataFrame, lead: str, candidates: Collection[str]
-) -> Verdict:
-    """Judge over data sets; with one, return its verdict.
-
-    An arm is recommended for all if there are five data sets or more, it failed on none, harms none beyond
-    noise, and is better (Bayesian signed rank, over differences larger than the metric's margin) with a
-    posterior chance of 95 %, adjusted for the number of arms; class weights before arms that are as good.
-
-    Parameters
-    ----------
-    verdicts : dict of str to Verdict
-        By data set.
-    across : DataFrame
-        Of a comparison.
-    lead : str
-        Metric that decides.
-    candidates : collection of str
-        Class weights and arms that add rows, by label.
-    """
-    if len(verdicts) == 1:
-        return next(iter(verdicts.values()))
-    rows = across[(across["metric"] == lead) & (across["reference"] == THRESHOLD)]
-    rows = rows[rows["arm"].isin(candidates)]
-    reasons = [_say_across(row, METRICS[lead].name) for row in rows.itertuples()]
-    n_all = len(verdicts)
-    sure = rows[
-        (rows["p_better"] > 1 - _LEVEL / max(len(rows), 1))
-        & (rows["sure_harm_rate"] == 0)
-        & (rows["n_datasets"] == n_all)
-    ]
-    if len(sure) and n_all >= _FEWEST_DATASETS:
-        return _recommend_for_all(sure, lead, n_all, reasons)
-    return _decline_for_all(verdicts, lead, reasons)
-
-
-def _say_across(row: Any, metric: str) -> str:
-    return (
-        f"{row.arm}: {row.wins} wins, {row.ties} ties, {row.losses} losses in {metric} on {row.n_datasets}"
-        f" data sets, mean gain {row.mean_difference:+.3f}, worst {row.worst_difference:+.3f}; better with"
-        f" chance {row.p_better:.2f}."
-    )
-
-
-def _recommend_for_all(sure: pd.DataFrame, lead: str, n_all: int, reasons: list[str]) -> Verdict:
-    enough = sure["mean_difference"] >= sure["mean_difference"].max() - METRICS[lead].margin
-    best = sure[enough].iloc[0]
-    weights = best["arm"] == CLASS_WEIGHT
-    advice = "Do not augment; weight the classes" if weights else f"Augment with {best['arm']}"
-    sentence = (
-        f"{advice}: over {n_all} data sets {METRICS[lead].name} improves by {best['mean_difference']:.3f} on"
-        f" average, the worst gain is {best['worst_difference']:+.3f}, and none is harmed beyond noise."
-    )
-    return Verdict(sentence, "weight" if weights else "augment", str(best["arm"]), tuple(reasons))
-
-
-def _decline_for_all(verdicts: dict[str, Verdict], lead: str, reasons: list[str]) -> Verdict:
-    n_all, actions = len(verdicts), [verdict.action for verdict in verdicts.values()]
-    n_augment, n_tune = actions.count("augment"), actions.count("threshold")
-    hints = f" Single data sets gain from rows: {n_augment} of {n_all}." if n_augment else ""
-    if n_all < _FEWEST_DATASETS:
-        hints += f" {n_all} data sets are too few for one verdict over all: read theirs."
-    if n_tune:
-        sentence = (
-            "Do not augment by default; tune the threshold, which pays on"
-            f" {n_tune} of {n_all} data sets.{hints}"
-        )
-        return Verdict(sentence, "threshold", THRESHOLD, tuple(reasons))
-    sentence = (
-        f"Do not augment by default: no arm is surely better in {METRICS[lead].name} over the {n_all} data"
-        f" sets.{hints}"
-    )
-    return Verdict(sentence, "nothing", None, tuple(reasons))
+def _tell_failures(arms: ArmRecord) -> list[str]:
+    told = [f"{label} did not finish on every fold, and was not considered." for label in arms.failed]
+    return told + [f"{label} holds rows of test parts, and was not considered." for label in arms.seen]

@@ -20,7 +20,7 @@ from imbgen.resampling.refusals import explain_refusal
 from imbgen.sampler import OverSampler
 from imbgen.schema import Schema
 
-__all__ = ["Resampled", "resample"]
+__all__ = ["Resampled", "resample", "takes_tables"]
 
 
 class Resampled(NamedTuple):
@@ -96,9 +96,10 @@ def resample(
     _check_sampler(sampler)
     frame, container = to_frame(X)
     labels, take_labels = _open_labels(y, len(frame))
-    prepared = _prepare(sampler, schema, random_state)
+    kinds = None if schema is None else _by_text_names(schema, frame)
+    prepared = _prepare(sampler, kinds, random_state)
     hand_over = HandOver(frame, Schema.infer(frame, schema), _asks_for_categories(sampler))
-    takes_all = isinstance(sampler, OverSampler)
+    takes_all = takes_tables(sampler)
     given = frame.set_axis(text_names(frame), axis=1) if takes_all else hand_over.encode()
     rows, new_labels = _run(prepared, given, labels, hand_over)
     first = {label: row for row, label in reversed(list(enumerate(labels.tolist())))}
@@ -162,6 +163,16 @@ def _asks_for_categories(sampler: Any) -> bool:
     )
 
 
+def takes_tables(sampler: Any) -> bool:
+    """Whether a sampler takes a table of any dtypes as it is; others are handed numbers and categories."""
+    return getattr(sampler, "takes_tables", False)
+
+
+def _by_text_names(schema: Mapping[Any, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    names = dict(zip(frame.columns, text_names(frame), strict=True))
+    return {names.get(name, str(name)): kind for name, kind in schema.items()}
+
+
 def _params(sampler: Any) -> dict[str, Any]:
     return sampler.get_params() if hasattr(sampler, "get_params") else {}
 
@@ -171,10 +182,12 @@ def _prepare(sampler: Any, schema: Mapping[Any, str] | None, random_state: int |
     if random_state is None:
         random_state = int(np.random.default_rng().integers(2**31))
     prepared = clone(sampler, safe=False)
-    if isinstance(sampler, OverSampler) and schema is not None:
-        prepared.set_params(generator=prepared.generator or GMMGenerator())
-        if prepared.generator.get_params()["schema"] is None:
-            prepared.set_params(generator__schema={str(name): kind for name, kind in schema.items()})
+    if takes_tables(sampler) and schema is not None:
+        if isinstance(prepared, OverSampler):  # whose generator knows of columns
+            prepared.set_params(generator=prepared.generator or GMMGenerator())
+        key = "generator__schema" if isinstance(prepared, OverSampler) else "schema"
+        if prepared.get_params()[key] is None:
+            prepared.set_params(**{key: dict(schema)})
     unset = [
         key
         for key, value in _params(prepared).items()

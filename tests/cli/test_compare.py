@@ -9,6 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from imbgen import Comparison, compare, load_dataset
 from imbgen.cli import main
+from imbgen.errors import DataError
 from imbgen.tables import write_table
 
 QUICK = ["--cv", "2", "--classifiers", "[linear]", "--metrics", "[average_precision, f1]", "--n_jobs", "1"]
@@ -107,6 +108,7 @@ def test_resume_takes_what_is_on_disk(started, capsys):
     assert started("--resume", "--seed", "1") == 0
     captured = capsys.readouterr()
     assert "random_state: 0 -> 1" in captured.err
+    assert "random_state: 0 -> 1" not in captured.out
     assert started() == 0
     assert "on disk" not in capsys.readouterr().out
 
@@ -189,4 +191,34 @@ def test_duplicates_across_folds_are_a_warning(tmp_path, table, capsys):
     write_table(pd.concat([table, table.head(20)]), tmp_path / "mine.csv")
     argv = ["compare", "--data.path", str(tmp_path / "mine.csv"), "--data.target", "sick", *QUICK]
     assert main([*argv, "--output", str(tmp_path / "runs")]) == 0
-    assert "rows of a test part equal a training row" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "rows of a test part equal a training row" in captured.err
+    assert "rows of a test part equal a training row" not in captured.out  # once is enough
+    told = Comparison.from_json(find_run(tmp_path) / "comparison.json").notices
+    assert any("rows of a test part equal a training row" in notice for notice in told)
+
+
+def test_each_data_set_has_its_own_schema(tmp_path, table, capsys, monkeypatch):
+    given = []
+
+    def spy(tables, **options):
+        given.append(options["schema"])
+        raise DataError("seen")
+
+    monkeypatch.setattr("imbgen.cli.compare.compare_arms", spy)
+    for name in ("a", "b"):
+        write_table(table.assign(code=[i % 3 for i in range(60)]), tmp_path / f"{name}.csv")
+    content = {
+        "data": {"path": str(tmp_path / "a.csv"), "target": "sick", "schema": {"code": "ordinal"}},
+        "more_data": [{"path": str(tmp_path / "b.csv"), "target": "sick", "schema": {"code": "categorical"}}],
+    }
+    config = tmp_path / "compare.yaml"
+    argv = ["compare", "--config", str(config), *QUICK, "--output", str(tmp_path / "runs")]
+    config.write_text(yaml.safe_dump(content))
+    assert main(argv) == 2
+    monkeypatch.undo()
+    assert given == [{"a": {"code": "ordinal"}, "b": {"code": "categorical"}}]
+    content["data"]["schema"] = {"cdoe": "ordinal"}
+    config.write_text(yaml.safe_dump(content))
+    assert main(argv) == 2
+    assert "Did you mean 'code'?" in capsys.readouterr().err

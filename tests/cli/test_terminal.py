@@ -4,7 +4,7 @@ import warnings
 
 from rich.console import Console
 
-from imbgen.cli.terminal import show_table, tidy_warnings, write_error
+from imbgen.cli.terminal import remember_warnings, show_table, tidy_warnings, write_error
 
 
 def test_only_user_warnings_become_one_line(capsys):
@@ -41,3 +41,13 @@ def test_a_terminal_without_unicode_is_no_obstacle(start):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "'gr??e'" in err
+
+
+def test_warnings_are_remembered_as_they_are_shown(capsys):
+    with tidy_warnings():
+        warnings.simplefilter("always")
+        with remember_warnings() as told:
+            warnings.warn("look", UserWarning, stacklevel=1)
+        warnings.warn("later", UserWarning, stacklevel=1)
+    assert told == {"look"}
+    assert capsys.readouterr().err.splitlines() == ["imbgen: warning: look", "imbgen: warning: later"]

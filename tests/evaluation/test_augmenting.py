@@ -12,6 +12,7 @@ from imbgen.evaluation.arms import resolve_arms
 from imbgen.evaluation.augmenting import augment, count_seen
 from imbgen.evaluation.splits import Split, thin_minority
 from imbgen.evaluation.task import open_task
+from imbgen.evaluation.unseen import is_beyond_chance
 
 
 @pytest.fixture
@@ -77,11 +78,59 @@ def test_a_file_of_fewer_rows_than_asked_is_told(task):
         apply(task, task.frame[task.target == 1])
 
 
-def test_rows_that_equal_test_rows_are_counted(task):
-    rare, test = np.flatnonzero(task.target == 1), np.arange(len(task.target))
-    (arm,) = resolve_arms({"mine": task.frame.iloc[rare[:7]]})[-1:]
-    assert count_seen(arm, task, test) == 7
-    assert count_seen(arm, task, rare[7:]) == 0
+LABELS = [("yes", "yes", "no"), (1, "1.0", 0.0), (1, True, "False"), (True, "true", 0), ("01", "01", "1")]
+
+
+@pytest.mark.parametrize(("rare", "same", "other"), LABELS)
+def test_a_file_may_write_labels_otherwise(rare, same, other):
+    """A file of the other class must not pass for one of the rare class because it says 0.0 instead of 0."""
+    rest = {"yes": "no", "01": "1"}.get(rare, type(rare)(0))
+    X = pd.DataFrame({"x": np.arange(60.0)})
+    task = open_task("d", X, np.array([rest] * 40 + [rare] * 20))
+    rows = X[40:].assign(sick=same)
+    assert len(apply(task, rows, ratio=0.6).synthetic) == 4
+    with pytest.raises(DataError, match="20 of 20 in 'mine' are not of class"):
+        apply(task, rows.assign(sick=other))
+
+
+def test_a_column_that_holds_no_label_is_told(task):
+    rows = task.frame[task.target == 1].assign(id=np.arange(100, 125))
+    with pytest.warns(UserWarning, match="The column 'id' of 'mine' was left out"):
+        assert len(apply(task, rows, ratio=0.2).synthetic) == 5
+
+
+@pytest.mark.parametrize("form", ["same", "%.17g", "%.12g", "float32"])
+def test_rows_that_equal_test_rows_are_counted(task, form, tmp_path):
+    rare = np.flatnonzero(task.target == 1)
+    rows, path = task.frame.iloc[rare], tmp_path / "mine.csv"
+    if form.startswith("%"):
+        rows.to_csv(path, index=False, float_format=form)
+    source = {"same": rows, "float32": rows.astype(dict.fromkeys("abc", "float32"))}.get(form, path)
+    arm = resolve_arms({"mine": source})[-1]
+    others = np.flatnonzero(task.target == 0)
+    assert count_seen(arm, task, np.append(others, rare[7:]), rare[:7]) == (7, pytest.approx(0.0))
+    few = resolve_arms({"mine": rows.head(7)})[-1]
+    assert count_seen(few, task, np.append(others, rare[:7]), rare[7:]) == (0, 0.0)
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_a_table_of_few_distinct_rows_is_no_leak(leaks):
+    """Of a few thousand rows that can be, an honest sample hits some; a copy of the table hits more."""
+    rng = np.random.default_rng(0)
+    weights = np.array([0.6, 0.2, 0.15, 0.05])
+
+    def draw(n_rows):
+        return pd.DataFrame({name: rng.choice(list("uvwx"), n_rows, p=weights) for name in "abcdef"})
+
+    X = draw(1000)
+    task = open_task("d", X, np.repeat(["no", "yes"], [800, 200]))
+    arm = resolve_arms({"mine": X[800:] if leaks else draw(200)})[-1]
+    train, test = np.arange(0, 1000, 2), np.arange(1, 1000, 2)
+    n_seen, by_chance = count_seen(arm, task, train, test)
+    assert n_seen > 5
+    assert is_beyond_chance(n_seen, by_chance) == leaks
+    uniform = pd.DataFrame(rng.choice(list("uvwx"), (3000, 6)), columns=list("abcdef"))
+    assert not is_beyond_chance(*count_seen(resolve_arms({"mine": uniform})[-1], task, train, test))
 
 
 def test_removing_rows_is_legal(task):

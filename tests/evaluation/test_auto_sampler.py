@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,8 @@ from imblearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.linear_model import LogisticRegression
 
 from imbgen import AutoOverSampler, CopulaGenerator, GMMGenerator, KernelGenerator, compare
-from imbgen.errors import ParameterError
+from imbgen.errors import DataError, ParameterError
+from imbgen.schema import Schema
 
 CHEAP = {
     "generators": [GMMGenerator(max_components=1)],
@@ -44,7 +47,11 @@ def tilted():
 
 def test_what_pays_is_chosen(table):
     sampler = AutoOverSampler(
-        [GMMGenerator()], classifiers="linear", scoring="balanced_accuracy", random_state=0
+        [GMMGenerator()],
+        classifiers="linear",
+        scoring="balanced_accuracy",
+        schema={"a": {"low": -99}},
+        random_state=0,
     )
     X_new, y_new = sampler.fit_resample(*table)
     assert isinstance(sampler.generator_, GMMGenerator)
@@ -53,6 +60,8 @@ def test_what_pays_is_chosen(table):
     assert sampler.synthetic_mask_.sum() == len(X_new) - 230
     pd.testing.assert_frame_equal(X_new[:230], table[0])
     assert list(sampler.generators_) == ["yes"]
+    assert sampler.generators_["yes"].schema_.column("a").low == -99
+    assert sampler.generator_.schema is None  # as given
 
 
 def test_what_does_not_pay_is_not_added(tilted):
@@ -132,3 +141,76 @@ def test_it_goes_into_pipelines_and_comparisons(table):
 def test_bad_parameters(table, parameters, message):
     with pytest.raises(ParameterError, match=message):
         AutoOverSampler(**parameters).fit_resample(*table)
+
+
+class Spy(AutoOverSampler):
+    """Keeps the tables that it is shown, and its copies keep them in the same place."""
+
+    shown: ClassVar[list[tuple[AutoOverSampler, pd.DataFrame]]] = []
+
+    def fit_resample(self, X, y, **params):
+        self.shown.append((self, X))
+        return super().fit_resample(X, y, **params)
+
+
+class SchemaSpy(GMMGenerator):
+    """Keeps the schemas that it is fitted with."""
+
+    seen: ClassVar[list[Schema]] = []
+
+    def fit(self, X, *, others=None):
+        fitted = super().fit(X, others=others)
+        self.seen.append(self.schema_)
+        return fitted
+
+
+def test_a_comparison_shows_it_the_users_table(mixed):
+    """Not the numbers and categories that imbalanced-learn's samplers are handed."""
+    X, y = mixed
+    X = X.assign(day=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(X)), "D"))
+    schema = {
+        "level": {"kind": "ordinal", "levels": ["z", "x", "y"]},
+        "b": {"low": -9, "high": 9},
+        "count": "categorical",
+    }
+    Spy.shown.clear()
+    SchemaSpy.seen.clear()
+    options = {"classifiers": "linear", "metrics": ["average_precision"], "fidelity": False, "cv": 2}
+    arm = Spy([SchemaSpy(max_components=1)], ratios=[1.0], classifiers="linear", n_folds=3)
+    result = compare(X, y, {"auto": arm}, schema=schema, random_state=0, **options)
+    assert (result.runs["status"] == "ok").all(), result.runs["message"].tolist()
+    assert len(Spy.shown) == 2
+    for sampler, shown in Spy.shown:
+        assert shown.dtypes.equals(X.dtypes)
+        assert sampler.schema["level"] == schema["level"]
+    assert len(SchemaSpy.seen) >= 6
+    for seen in SchemaSpy.seen:
+        levels = seen.column("level").levels
+        assert list(levels) == [level for level in ("z", "x", "y") if level in levels]
+        assert (seen.column("b").low, seen.column("b").high) == (-9, 9)
+        assert (seen.column("count").kind, seen.column("day").kind) == ("categorical", "datetime")
+
+
+def test_a_schema_goes_to_candidates_that_have_none_and_to_classifiers(mixed):
+    X, y = mixed
+    SchemaSpy.seen.clear()
+    own = SchemaSpy(max_components=1, schema={"count": "integer"})
+    options = CHEAP | {"random_state": 0, "generators": [SchemaSpy(max_components=1), own]}
+    sampler = AutoOverSampler(**options, schema={"count": "categorical"})
+    sampler.fit_resample(X, y)
+    kinds = [str(schema.column("count").kind) for schema in SchemaSpy.seen]
+    assert kinds[:6] == ["categorical", "integer"] * 3
+    plain = AutoOverSampler(**options)
+    plain.fit_resample(X, y)
+    assert plain.baseline_score_ != sampler.baseline_score_
+    with pytest.raises(DataError, match="Did you mean 'count'"):
+        AutoOverSampler(**options, schema={"coumt": "categorical"}).fit_resample(X, y)
+
+
+def test_with_three_folds_there_is_no_honest_score(table):
+    three, four = (AutoOverSampler(**CHEAP | {"n_folds": n}, random_state=0) for n in (3, 4))
+    for sampler in (three, four):
+        sampler.fit_resample(*table)
+    assert np.isnan(three.score_)
+    assert three.candidates_["score"].notna().all()
+    assert 0 < four.score_ < 1

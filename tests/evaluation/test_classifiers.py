@@ -30,6 +30,12 @@ def test_names_and_objects():
         resolve_classifiers({"class": LogisticRegression})
 
 
+@pytest.mark.parametrize("name", ["mean", "", " "])
+def test_names_that_tables_need_are_refused(name):
+    with pytest.raises(ParameterError, match="must have letters and differ from 'mean'"):
+        resolve_classifiers({name: LogisticRegression()})
+
+
 MODELS = [
     LogisticRegression(),
     KNeighborsClassifier(15),

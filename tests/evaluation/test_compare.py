@@ -325,6 +325,26 @@ def test_ratios_that_add_no_rows_are_told(table):
     assert any("ratios 0.1 add no rows" in notice for notice in result.notices)
 
 
+def test_arrays_are_lists(table):
+    """What numpy gives has no truth value."""
+    options = QUICK | {"cv": 2, "metrics": ["average_precision"]}
+    result = compare(*table, ratios=np.array([0.5]), minority_sizes=np.array([5, 10]), **options)
+    assert result.settings["ratios"] == [0.5]
+    assert result.settings["minority_sizes"] == [5, 10]
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_rows_of_test_parts_in_a_file_are_told(table, leaks):
+    X, y = table
+    rows = X[y == "yes"] + (0.0 if leaks else 0.01)
+    options = QUICK | {"cv": 2, "metrics": ["average_precision"]}
+    result = compare(X, y, {"mine": rows}, **options)
+    assert (result.runs.query("arm == 'mine'")["n_seen"] > 0).all() == leaks
+    assert any("rows of a test part are among them: the arm" in notice for notice in result.notices) == leaks
+    said = "mine holds rows of test parts, and was not considered."
+    assert (said in result.verdict.reasons) == leaks
+
+
 def test_it_says_in_a_line_what_it_is(table):
     result = compare(*table, metrics=["average_precision"], **QUICK)
     assert repr(result).startswith(f"<Comparison of {len(result.arms)} arms on 1 data set: ")

@@ -7,10 +7,15 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn import FunctionSampler
 from imblearn.over_sampling import SMOTE
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from imbgen import GMMGenerator, compare
+from imbgen.errors import ParameterError
 from imbgen.evaluation.deadline import TimedOut, deadline
 
 QUICK = {
@@ -155,6 +160,20 @@ def test_failures_are_tried_again(table, tmp_path):
     n_kept = len(list(tmp_path.glob("*.json"))) - 1
     assert f"10 of {n_kept} fits were on disk." in again.notices
     pd.testing.assert_frame_equal(first.results, again.results)
+
+
+UNTOLD = {
+    "classifier": {
+        "classifiers": {"own": make_pipeline(FunctionTransformer(lambda X: X), KNeighborsClassifier())}
+    },
+    "arm": {"arms": {"own": FunctionSampler(func=lambda X, y: (X, y))}},
+}
+
+
+@pytest.mark.parametrize("what", UNTOLD)
+def test_to_resume_arms_and_classifiers_must_have_a_content(table, tmp_path, what):
+    with pytest.raises(ParameterError, match=f"the {what} 'own' cannot be pickled .*leave out `resume`"):
+        compare(*table, cv=2, resume=tmp_path, **QUICK | UNTOLD[what])
 
 
 def test_a_resumed_run_takes_only_what_still_holds(table, tmp_path):

@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import t as student
 
 from imbgen.evaluation.arms import Arm
-from imbgen.evaluation.candidates import choose
 from imbgen.evaluation.classifiers import resolve_classifiers
 from imbgen.evaluation.gathering import gather_results
 from imbgen.evaluation.intervals import compare_arms, paired_interval
@@ -48,28 +47,6 @@ def test_arms_at_several_ratios_are_compared_with_a_reference_that_has_none():
     tests = compare_arms(results, fidelity, {"data": 1.0}).query("classifier == 'mean'")
     assert tests["reference"].tolist() == ["nothing", "nothing"]
     assert tests.set_index("ratio")["difference"].to_dict() == pytest.approx({0.5: 0.1, 1.0: 0.2})
-
-
-def test_luck_is_not_chosen():
-    """Twenty candidates that are all as good as nothing: the best of them is seldom taken."""
-    rng = np.random.default_rng(0)
-    taken = [
-        choose(rng.normal(0.5, 0.05, size=(20, 5)), rng.normal(0.5, 0.05, size=5)).best is not None
-        for _ in range(200)
-    ]
-    assert np.mean(taken) < 0.35
-
-
-def test_the_score_of_a_choice_is_honest():
-    """The mean of what was chosen is too high; that of the rule on the fold left out is not."""
-    rng = np.random.default_rng(1)
-    honest, naive = [], []
-    for _ in range(300):
-        scores, nothing = rng.normal(0.5, 0.05, size=(20, 5)), rng.normal(0.5, 0.05, size=5)
-        honest.append(choose(scores, nothing, caution=0.0).score)
-        naive.append(max(scores.mean(axis=1).max(), nothing.mean()))
-    assert np.mean(naive) > 0.53
-    assert abs(np.mean(honest) - 0.5) < 0.005
 
 
 def draw_near(n_rows, rng):

@@ -10,6 +10,7 @@ import pytest
 
 from imbgen.errors import DataError
 from imbgen.evaluation import conform, seen_rows
+from imbgen.evaluation.unseen import count_by_chance, is_beyond_chance
 from imbgen.schema import Schema
 from imbgen.tables import read_table, write_table
 
@@ -161,3 +162,32 @@ def test_values_of_another_kind(changes, message):
 def test_a_missing_column():
     with pytest.raises(DataError, match=r"'dose' is missing.*Did you mean 'doses'\?"):
         conform(_as_csv(TRAINING).rename(columns={"dose": "doses"}), SCHEMA)
+
+
+@pytest.mark.parametrize(("n_training", "n_made"), [(2, 3), (20, 40), (50, 200)])
+def test_what_chance_puts_among_made_rows_is_foreseen(n_training, n_made):
+    """On rows of a known law, against counts of samples that never saw the held-out rows."""
+    rng = np.random.default_rng(0)
+    weights = 1 / np.arange(1, 61) ** 1.2
+    weights /= weights.sum()
+
+    def draw(n_rows):
+        return pd.DataFrame({"x": rng.choice(60, n_rows, p=weights)})
+
+    foreseen, found = [], []
+    for _ in range(150):
+        held_out, training, made = draw(20), draw(n_training), draw(n_made)
+        foreseen.append(count_by_chance(held_out, training, n_made))
+        found.append((held_out["x"].isin(made["x"]) & ~held_out["x"].isin(training["x"])).sum())
+    assert np.mean(foreseen) == pytest.approx(np.mean(found), rel=0.15)
+
+
+def test_where_no_two_rows_are_equal_chance_puts_none():
+    held_out, training = pd.DataFrame({"x": [0.1, 0.2]}), pd.DataFrame({"x": [0.3, 0.4, 0.5]})
+    assert count_by_chance(held_out, training, 1000) == pytest.approx(0.0)
+    assert count_by_chance(held_out, training, 1000, repeats=True) > 1.0
+
+
+def test_a_few_more_than_chance_foresees_are_chance():
+    assert [is_beyond_chance(n_seen, 2.0) for n_seen in (0, 6, 7)] == [False, False, True]
+    assert [is_beyond_chance(n_seen, 0.0) for n_seen in (0, 1)] == [False, True]

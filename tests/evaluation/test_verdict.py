@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 
 from imbgen import compare
-from imbgen.evaluation.across import compare_across
-from imbgen.evaluation.comparison import Verdict
-from imbgen.evaluation.verdict import judge_all, judge_dataset
+from imbgen.evaluation.verdict import judge_dataset
 
 from .conftest import TrueLaw
 
@@ -34,9 +32,12 @@ def evidence(gaps, means, failed=(), seen=()):
         {
             "dataset": "d",
             "arm": arm,
+            "ratio": np.nan,
+            "minority_size": np.nan,
             "kind": kinds.get(arm, "generator"),
             "n_synthetic": 0 if arm in kinds else 50,
             "n_seen": 3 if arm in seen else 0,
+            "n_seen_by_chance": 0.0,
             "status": "failed" if arm in failed else "ok",
         }
         for arm in names
@@ -109,26 +110,30 @@ def test_an_arm_that_lacks_a_fold_or_saw_test_rows_is_not_recommended():
     assert judge_dataset("d", tests, summary, runs, "average_precision").arm != "GAN"
 
 
+def judge_singles(gaps, lead, boosting_with, boosting_without=0.8):
+    """Judge where boosting is far better than a line without rows, and new rows lift the line to 0.7."""
+    values = {("linear", "tuned threshold"): 0.4, ("boosting", "tuned threshold"): boosting_without}
+    values |= {("linear", "GAN"): 0.7, ("boosting", "GAN"): boosting_with}
+    rows = [
+        KEYS | {"classifier": name, "arm": arm, "metric": lead, "mean": value, "n_folds": 10}
+        for (name, arm), value in values.items()
+    ]
+    tests, summary, runs = evidence(gaps, MEANS)
+    return judge_dataset("d", tests, pd.concat([summary, pd.DataFrame(rows)], ignore_index=True), runs, lead)
+
+
 def test_a_classifier_that_needs_no_rows_is_better_advice():
     """The mean of two rises by 0.07, and boosting alone is better than both with new rows."""
     gains = LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
-    tests, summary, runs = evidence(gains, MEANS)
 
     def single(boosting_with):
-        values = {("linear", "tuned threshold"): 0.4, ("boosting", "tuned threshold"): 0.8}
-        values |= {("linear", "GAN"): 0.7, ("boosting", "GAN"): boosting_with}
-        rows = [
-            KEYS
-            | {"classifier": name, "arm": arm, "metric": "average_precision", "mean": value, "n_folds": 10}
-            for (name, arm), value in values.items()
-        ]
-        means = pd.concat([summary, pd.DataFrame(rows)], ignore_index=True)
-        return judge_dataset("d", tests, means, runs, "average_precision")
+        return judge_singles(gains, "average_precision", boosting_with)
 
-    assert single(0.78).action == "nothing"
+    assert (single(0.78).action, single(0.78).arm) == ("classifier", None)
     assert str(single(0.78)).startswith(
-        "Do not augment; use boosting: as it is its average precision is 0.800"
+        "Do not augment; use boosting: without added rows its average precision is 0.800"
     )
+    assert single(0.805).action == "classifier"  # what it gains there does not matter
     assert single(0.85).action == "augment"
     assert "average precision (mean of 2 classifiers) goes from 0.500" in str(single(0.85))
 
@@ -139,6 +144,121 @@ def test_what_a_few_folds_leave_open_is_said():
     assert str(judge(LEVEL)).startswith("Do not augment: ")
 
 
+def test_beside_a_better_classifier_the_threshold_is_not_forgotten():
+    gains = LEVEL | TUNED | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
+    verdict = judge_singles(gains, "average_precision", 0.78)
+    assert (verdict.action, verdict.arm) == ("threshold", "tuned threshold")
+    assert str(verdict).startswith("Do not augment; use boosting: ")
+    assert str(verdict).endswith("Tune the threshold: F1 goes from 0.500 to 0.500 with the same classifiers.")
+    decisions = {(arm, reference, "f1"): gap for (arm, reference, _), gap in gains.items()}
+    verdict = judge_singles(decisions, "f1", 0.78)
+    assert (verdict.action, verdict.arm) == ("threshold", "tuned threshold")
+    assert str(verdict).startswith("Do not augment; use boosting: with a tuned threshold its F1 is 0.800")
+
+
+def test_only_the_largest_size_and_the_ratio_in_question_count():
+    """An arm may fail where next to no rows are left, or at a ratio that it cannot reach."""
+    gains = LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
+    tests, summary, runs = (frame.assign(minority_size=100.0) for frame in evidence(gains, MEANS))
+    small = runs[runs["arm"] == "GAN"].assign(minority_size=5.0, status="failed")
+    runs = pd.concat([runs, small], ignore_index=True)
+    verdict = judge_dataset("d", tests, summary, runs, "average_precision")
+    assert (verdict.action, verdict.arm) == ("augment", "GAN")
+    tests, summary, runs = (
+        pd.concat(
+            [frame.assign(ratio=frame["ratio"].mask(frame["arm"] == "GAN", ratio)) for ratio in (0.5, 1)]
+        ).drop_duplicates(ignore_index=True)
+        for frame in evidence(gains, MEANS)
+    )
+    runs.loc[runs["ratio"] == 1, "status"] = "failed"
+    verdict = judge_dataset("d", tests, summary, runs, "average_precision")
+    assert (verdict.action, verdict.arm) == ("augment", "GAN at 0.5")
+    assert "GAN at 1 did not finish on every fold, and was not considered." in verdict.reasons
+
+
+def test_test_rows_that_chance_puts_into_a_file_bar_nobody():
+    gains = LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
+    tests, summary, runs = evidence(gains, MEANS, seen=("GAN",))
+    runs["n_seen_by_chance"] = 2.5
+    assert judge_dataset("d", tests, summary, runs, "average_precision").arm == "GAN"
+
+
+def test_an_arm_that_adds_no_rows_resamples():
+    gains = LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
+    tests, summary, runs = evidence(gains, MEANS)
+    runs.loc[runs["arm"] == "GAN", "n_synthetic"] = 0
+    verdict = judge_dataset("d", tests, summary, runs, "average_precision")
+    assert (verdict.action, verdict.arm) == ("resample", "GAN")
+    assert str(verdict).startswith("Resample with GAN: ")
+
+
+def test_what_was_not_found_is_told_exactly():
+    """Sure and small, one of many that luck gives, and arms that were not considered."""
+    small = judge(LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.001, 0.005)})
+    assert (
+        str(small) == "Do not augment: no added rows raise average precision by more than 0.01 beyond noise."
+    )
+    tests, summary, runs = evidence(
+        LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.01, 0.09)}, MEANS
+    )
+    tests["p_value"] = np.where(tests["arm"] == "GAN", 0.03, 0.5)
+    lucky = judge_dataset("d", tests, summary, runs, "average_precision")
+    assert str(lucky).endswith("beyond noise, allowing for the luck of the best of 3 arms.")
+    barred = judge(LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.3, 0.5)}, seen=("GAN",))
+    assert str(barred) == "Do not augment: no added rows raise average precision beyond noise."
+    assert any("Gains in average precision above 0.020 are ruled out" in reason for reason in barred.reasons)
+    assert not any(reason.startswith("GAN against") for reason in barred.reasons)
+
+
+def tuned(lead="average_precision", **gaps):
+    """Judge level arms and gains of the tuned threshold on nothing, by metric."""
+    arms = ("nothing", "tuned threshold", "class weight", "SMOTE", "GAN")
+    means = MEANS | {(arm, metric): 0.5 for arm in arms for metric in ("mcc", "balanced_accuracy")}
+    level = {(arm, reference, lead): gap for (arm, reference, _), gap in LEVEL.items()}
+    gaps = {("tuned threshold", "nothing", metric): gap for metric, gap in gaps.items()}
+    return judge_dataset("d", *evidence(level | gaps, means), lead)
+
+
+def test_the_threshold_is_advised_where_it_surely_pays():
+    assert "F1 goes" in str(tuned(f1=(0.1, 0.2), mcc=(0.1, 0.2)))
+    assert "Matthews correlation goes" in str(tuned(lead="mcc", f1=(0.1, 0.2), mcc=(0.1, 0.2)))
+    assert tuned(f1=(0.001, 0.005)).action == "nothing"  # sure, and within what does not matter
+    assert tuned(f1=(-0.2, -0.1), balanced_accuracy=(0.1, 0.2)).action == "nothing"
+    assert tuned(f1=(-0.1, 0.1), balanced_accuracy=(0.1, 0.2)).action == "threshold"
+
+
+def test_one_of_three_decisions_may_gain_by_luck():
+    arms = {**MEANS, ("nothing", "mcc"): 0.5, ("tuned threshold", "mcc"): 0.5}
+    gaps = {("tuned threshold", "nothing", metric): (0.01, 0.2) for metric in ("f1", "mcc")}
+    tests, summary, runs = evidence(LEVEL | gaps, arms)
+    for p_values, action in (((0.01, 0.3), "threshold"), ((0.04, 0.3), "nothing")):
+        tests.loc[tests["reference"] == "nothing", "p_value"] = p_values
+        assert judge_dataset("d", tests, summary, runs, "average_precision").action == action
+
+
+def test_what_could_not_be_tuned_is_no_reason():
+    verdict = tuned(f1=(np.nan, np.nan))
+    assert not any("nan" in reason for reason in verdict.reasons)
+    assert "threshold" not in str(verdict)
+
+
+def test_those_that_luck_could_pick_among_are_counted():
+    gains = LEVEL | {("GAN", "tuned threshold", "average_precision"): (0.04, 0.10)}
+    gains |= {("nothing", "tuned threshold", "average_precision"): (0.0, 0.0)}
+    assert any("Picked among 3 arms" in reason for reason in judge(gains).reasons)
+    assert any("Picked among 2 arms" in reason for reason in judge(gains, failed=("SMOTE",)).reasons)
+
+
+def test_what_is_wide_depends_on_the_metric():
+    """An interval of 0.2 leaves all open of a Brier score, of which there is 0.05 in all."""
+    means = {(arm, "brier"): 0.05 for arm in ("nothing", "tuned threshold", "GAN")}
+    verdict = judge_dataset(
+        "d", *evidence({("GAN", "tuned threshold", "brier"): (-0.2, 0.2)}, means), "brier"
+    )
+    assert str(verdict).startswith("Undecided, so do not augment: ")
+    assert any("too few to rule out any gain in Brier score" in reason for reason in verdict.reasons)
+
+
 def test_a_loss_is_lowered():
     gaps = {("GAN", "tuned threshold", "brier"): (-0.001, 0.0004)}
     means = {(arm, "brier"): 0.1 for arm in ("nothing", "tuned threshold", "GAN")}
@@ -146,92 +266,6 @@ def test_a_loss_is_lowered():
     assert "no added rows lower Brier score beyond noise" in str(verdict)
     better = {("GAN", "tuned threshold", "brier"): (0.002, 0.004)}
     assert judge_dataset("d", *evidence(better, means), "brier").action == "augment"
-
-
-def over_many(gap, n_datasets=10, arm="GAN", reach=0.02, **changes):
-    rng = np.random.default_rng(0)
-    gaps = gap + rng.normal(0, 0.005, size=n_datasets)
-    tests = [
-        KEYS
-        | {"dataset": f"d{i}", "arm": arm, "reference": "tuned threshold", "metric": "average_precision"}
-        | {"difference": value, "low": value - reach, "high": value + reach, "p_value": 0.5, "n_folds": 5}
-        | changes
-        for i, value in enumerate(gaps)
-    ]
-    return pd.DataFrame(tests)
-
-
-def judge_over(*tests, candidates=("GAN",)):
-    tests = pd.concat(tests, ignore_index=True)
-    verdicts = {name: Verdict("", "threshold") for name in tests["dataset"].unique()}
-    return judge_all(verdicts, compare_across(tests), "average_precision", candidates)
-
-
-@pytest.mark.parametrize(("gap", "action"), [(0.05, "augment"), (0.0, "threshold"), (-0.05, "threshold")])
-def test_over_data_sets(gap, action):
-    verdict = judge_over(over_many(gap))
-    assert verdict.action == action
-    assert len(verdict.reasons) == 1
-
-
-def test_harm_is_counted_where_the_interval_is_wholly_below():
-    row = compare_across(over_many(-0.05)).iloc[0]
-    assert (row["harm_rate"], row["sure_harm_rate"], row["losses"]) == (1.0, 1.0, 10)
-    row = compare_across(over_many(-0.022)).iloc[0]
-    assert (row["harm_rate"], row["sure_harm_rate"]) == (1.0, 0.0)
-
-
-def test_a_few_data_sets_have_no_verdict_over_all():
-    verdict = judge_over(over_many(0.05, n_datasets=4))
-    assert verdict.action == "threshold"
-    assert "4 data sets are too few for one verdict over all" in str(verdict)
-
-
-def test_over_data_sets_an_arm_must_have_finished_on_all():
-    whole = over_many(0.05)
-    part = whole.assign(arm="VAE")
-    part.loc[3, "n_folds"] = 4
-    verdict = judge_over(over_many(0.0, arm="SMOTE"), part, candidates=("SMOTE", "VAE"))
-    assert verdict.action == "threshold"
-    assert any(reason.startswith("VAE: 9 wins") and "on 9 data sets" in reason for reason in verdict.reasons)
-
-
-def test_over_data_sets_weights_come_before_rows_that_are_as_good():
-    both = over_many(0.05, arm="class weight"), over_many(0.053)
-    verdict = judge_over(*both, candidates=("class weight", "GAN"))
-    assert (verdict.action, verdict.arm) == ("weight", "class weight")
-    assert judge_over(both[0], over_many(0.09), candidates=("class weight", "GAN")).arm == "GAN"
-
-
-def test_of_sizes_the_largest_is_judged():
-    small = over_many(0.08, minority_size=10.0)
-    assert judge_over(small, over_many(0.0, minority_size=200.0)).action == "threshold"
-
-
-def test_unsure_differences_make_an_unsure_posterior():
-    sure, unsure = (compare_across(over_many(0.03, reach=reach)).iloc[0]["p_better"] for reach in (0.0, 0.3))
-    assert sure > 0.99
-    assert unsure < 0.9
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("n_datasets", [5, 8])
-def test_what_gains_nothing_is_seldom_recommended_for_all(n_datasets):
-    """Six arms without any effect, five folds each, differences with a standard deviation of 0.04."""
-    found = 0
-    for run in range(40):
-        rng = np.random.default_rng(run)
-        tests = []
-        for arm in range(6):
-            folds = rng.normal(0, 0.04 * np.sqrt(5), size=(n_datasets, 5))
-            error = folds.std(axis=1, ddof=1) * np.sqrt(1 / 5 + 1 / 4)
-            frame = over_many(0.0, n_datasets, arm=f"arm {arm}")
-            reach = 2.776 * error
-            frame["difference"] = folds.mean(axis=1)
-            frame["low"], frame["high"] = frame["difference"] - reach, frame["difference"] + reach
-            tests.append(frame)
-        found += judge_over(*tests, candidates=[f"arm {arm}" for arm in range(6)]).action == "augment"
-    assert found <= 3  # a level of 0.05 comes to 2 of 40
 
 
 def draw_corner(n_rows, rng):

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from imbgen.errors import DataError, ParameterError, did_you_mean
-from imbgen.evaluation.arms import GMM, NOTHING, THRESHOLD
+from imbgen.evaluation.arms import GMM, REFERENCES
 from imbgen.evaluation.report import slices
 from imbgen.metrics.classification import METRICS
 from imbgen.plots import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "draw"]
 
-_REFERENCES = (NOTHING, THRESHOLD, GMM)
 # More planes beside each other would be stamps.
 _MOST_PLANES = 9
 
@@ -80,10 +79,10 @@ def draw_differences(
 ) -> Figure:
     """Draw differences to a reference with their intervals."""
     dataset, metric = slices.check_dataset(result, dataset), slices.check_metric(result, metric)
-    if reference not in _REFERENCES:
+    if reference not in REFERENCES:
         raise ParameterError(
-            f"`reference` must be one of {', '.join(_REFERENCES)}, however: {reference!r}."
-            f"{did_you_mean(reference, _REFERENCES)} Correct the name."
+            f"`reference` must be one of {', '.join(REFERENCES)}, however: {reference!r}."
+            f"{did_you_mean(reference, REFERENCES)} Correct the name."
         )
     found = slices.differences_of(result, dataset, metric, reference)
     table = found.assign(arm=found["label"])

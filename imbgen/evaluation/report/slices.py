@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from imbgen.errors import ParameterError, did_you_mean
-from imbgen.evaluation.across import main_rows
+from imbgen.evaluation.across import main_rows, wide_means
 from imbgen.evaluation.arms import GMM, NOTHING, REAL, THRESHOLD
 from imbgen.metrics.classification import METRICS
 
@@ -76,21 +76,14 @@ def labels_of(result: Comparison, dataset: str) -> list[str]:
 def means_of(result: Comparison, dataset: str) -> pd.DataFrame:
     """Return means over folds and classifiers: a row per arm and ratio, a column per metric."""
     summary = main_part(result.summary, dataset)
-    part = summary[summary["classifier"].isin(["mean", ""])]
-    return _wide(part, "metric")
+    return wide_means(summary[summary["classifier"].isin(["mean", ""])], "metric")
 
 
 def classifier_means(result: Comparison, dataset: str, metric: str) -> pd.DataFrame:
     """Return means over folds: a row per arm and ratio, a column per classifier, "mean" the last."""
     summary = main_part(result.summary, dataset)
-    wide = _wide(summary[summary["metric"] == metric], "classifier")
+    wide = wide_means(summary[summary["metric"] == metric], "classifier")
     return wide[[name for name in wide.columns if name != "mean"] + ["mean"]]
-
-
-def _wide(part: pd.DataFrame, column: str) -> pd.DataFrame:
-    order = [list(dict.fromkeys(part[key])) for key in ("label", column)]
-    wide = part.pivot_table(index="label", columns=column, values="mean", sort=False, dropna=False)
-    return wide.reindex(index=order[0], columns=order[1])
 
 
 def differences_of(result: Comparison, dataset: str, metric: str, reference: str) -> pd.DataFrame:

@@ -206,7 +206,8 @@ def cost_table(result: Comparison, dataset: str) -> Table:
         )
     caption = (
         "Per training part, on average: rows added, seconds to fit the arm and make them, seconds to fit the"
-        " classifiers and tune thresholds. The tuned threshold shares its fits with nothing."
+        " classifiers and tune thresholds, for which the arm is fitted anew. The tuned"
+        " threshold shares its fits with nothing."
     )
     return Table(caption, ["arm", "rows added", "seconds, arm", "seconds, classifiers", "fits"], rows)
 
