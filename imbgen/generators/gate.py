@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imbgen.metrics import Skill, paired_skill
+from imbgen.metrics.log_score import as_good_as_best
 
 __all__ = ["CANDIDATES", "Candidate", "Verdict", "decide"]
 
@@ -35,11 +36,11 @@ class Candidate:
     is_thinned: bool = False
 
 
-#: All candidates. The first is the pre-sampler's own frame, and wins ties.
+#: All candidates, the most refined last. The first is the pre-sampler's own frame, and wins ties.
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate(),
     Candidate(is_thinned=True),
-    *(Candidate(weight, scale) for scale in _SCALES for weight in _WEIGHTS),
+    *(Candidate(weight, scale) for weight in _WEIGHTS for scale in _SCALES),
 )
 
 
@@ -89,7 +90,12 @@ class Verdict:
 
 
 def decide(
-    scores_at: Callable[[int], np.ndarray], checks: np.ndarray, parts: np.ndarray, final: np.ndarray
+    scores_at: Callable[[int], np.ndarray],
+    checks: np.ndarray,
+    parts: np.ndarray,
+    final: np.ndarray,
+    *,
+    tolerance: float = 0.0,
 ) -> Verdict:
     """Choose candidates on some parts of the held-out rows, and test them on the others.
 
@@ -108,6 +114,9 @@ def decide(
     final : ndarray of int64, shape (n_members,)
         Check of each member that will be sampled from: those of the parts, or, of a single member, one that
         all rows have chosen.
+    tolerance : float
+        Of candidates that gain more than one standard error on candidate 0, and are not worse than the best
+        by more than so many standard errors, the most refined is taken; 0: the best.
 
     Returns
     -------
@@ -124,7 +133,7 @@ def decide(
     >>> verdict.reason
     "Rows are refined: held-out rows gain +1.000 ± 0.046 nats per row on the pre-sampler's own."
     >>> verdict.candidates[0]
-    Candidate(weight=1.0, scale=0.0, is_thinned=False)
+    Candidate(weight=0.5, scale=0.25, is_thinned=False)
     """
     known: dict[int, np.ndarray] = {}
 
@@ -139,12 +148,12 @@ def decide(
     chosen = []
     for part, check in enumerate(checks.tolist()):
         scores, mine = scores_of(check), parts == part
-        chosen.append(_best(scores[:, ~mine]))
+        chosen.append(_choose(scores[:, ~mine], tolerance))
         honest[mine] = scores[chosen[-1], mine]
     with np.errstate(invalid="ignore"):
         gain = paired_skill(honest, own)
     if len(final) != len(checks):
-        chosen = [_best(scores_of(check)) for check in final.tolist()]
+        chosen = [_choose(scores_of(check), tolerance) for check in final.tolist()]
     is_accepted = bool(gain.value > gain.standard_error) and any(chosen)
     return Verdict(
         is_accepted=is_accepted,
@@ -157,9 +166,16 @@ def decide(
     )
 
 
-def _best(scores: np.ndarray) -> int:
-    """Return the candidate of the highest mean score, of equals the first; scores (n_candidates, n_rows)."""
-    return int(scores.mean(axis=1).argmax())
+def _choose(scores: np.ndarray, tolerance: float) -> int:
+    """Return a candidate, from row scores of shape (n_candidates, n_rows)."""
+    best = int(scores.mean(axis=1).argmax())
+    if not tolerance or not best:
+        return best
+    with np.errstate(invalid="ignore"):
+        gains = [paired_skill(candidate, scores[0]) for candidate in scores]
+    sure = np.array([gain.value > gain.standard_error for gain in gains])
+    good = np.flatnonzero(as_good_as_best(scores, tolerance) & sure)
+    return int(good[-1]) if len(good) else best
 
 
 def _table(scores: Mapping[int, np.ndarray], check_of_row: np.ndarray) -> pd.DataFrame:

@@ -138,7 +138,13 @@ class RefiningGenerator(DeepGenerator):
             keep = [partial(forests.keep, forest=k) for k in range(self._n_members)]
         scores = CandidateScores(self._folds, self._network, monitor.weights, self._noise, keep)
         selection = monitor.selection
-        verdict = decide(scores, selection.choose_by_others(), selection.parts, selection.choose())
+        verdict = decide(
+            scores,
+            selection.choose_by_others(),
+            selection.parts,
+            selection.choose(),
+            tolerance=self._tolerance(),
+        )
         self._take_verdict(verdict)
         self.n_updates_ = np.array([monitor.history[check]["n_updates"] for check in verdict.checks])
         self.presampler_skill_ = monitor.skill_of(verdict.own)

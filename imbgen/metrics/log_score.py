@@ -12,7 +12,7 @@ from imbgen.metrics.coordinates import ScoringCoordinates
 from imbgen.metrics.kernel_density import MixedKernelDensity
 from imbgen.schema import Schema
 
-__all__ = ["LogScorer", "Skill", "log_score", "paired_skill", "skill"]
+__all__ = ["LogScorer", "Skill", "as_good_as_best", "log_score", "paired_skill", "skill"]
 
 
 class LogScorer:
@@ -185,6 +185,37 @@ def paired_skill(scores: np.ndarray, baseline: np.ndarray) -> Skill:
     n_rows = len(gain)
     error = float(gain.std(ddof=1) / np.sqrt(n_rows)) if n_rows > 1 else float("nan")
     return Skill(float(gain.mean()), error, n_rows)
+
+
+def as_good_as_best(scores: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return which alternatives are not worse than the best by more than `tolerance` standard errors.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_alternatives, n_rows)
+        Row scores; higher is better. Alternatives with an infinite one are not good.
+    tolerance : float
+        Standard errors of the paired difference; 0: the best alone, of equals the first.
+
+    Returns
+    -------
+    good : ndarray of bool, shape (n_alternatives,)
+
+    Examples
+    --------
+    >>> from imbgen.metrics.log_score import as_good_as_best
+    >>> as_good_as_best(np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.5, 1.5, 0.9]]), 2.0)
+    array([False,  True,  True])
+    """
+    best = int(scores.mean(axis=1).argmax())
+    good = np.zeros(len(scores), dtype=bool)
+    if tolerance and scores.shape[1] > 1:
+        with np.errstate(invalid="ignore"):  # infinite differences have no deviation
+            loss = scores[best] - scores
+            error = loss.std(axis=1, ddof=1) / np.sqrt(loss.shape[1])
+            good = loss.mean(axis=1) <= tolerance * error
+    good[best] = True
+    return good
 
 
 def skill(

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from imbgen.metrics.log_score import as_good_as_best
+
 __all__ = ["CrossFitSelection", "stack_members"]
 
 
@@ -64,7 +66,7 @@ class CrossFitSelection:
     @property
     def best(self) -> int:
         """Check that is kept if all rows have a say."""
-        return _last_good(np.stack(self.checks), self.tolerance)
+        return _last(as_good_as_best(np.stack(self.checks), self.tolerance))
 
     @property
     def is_exhausted(self) -> bool:
@@ -91,26 +93,14 @@ class CrossFitSelection:
     def choose_by_others(self) -> np.ndarray:
         """Return for each part the check that the rows of all other parts would keep, int64 (n_parts,)."""
         checks, parts = np.stack(self.checks), self.parts
-        chosen = [_last_good(checks[:, parts != part], self.tolerance) for part in range(parts.max() + 1)]
+        chosen = [
+            _last(as_good_as_best(checks[:, parts != part], self.tolerance))
+            for part in range(parts.max() + 1)
+        ]
         return np.array(chosen, dtype=np.int64)
 
 
-def _last_good(checks: np.ndarray, tolerance: float) -> int:
-    """Return the last check that is not worse than the best by more than `tolerance` standard errors.
-
-    Parameters
-    ----------
-    checks : ndarray of shape (n_checks, n_scored)
-    tolerance : float
-    """
-    best = int(checks.mean(axis=1).argmax())
-    if not tolerance or checks.shape[1] < 2:
-        return best
-    with np.errstate(invalid="ignore"):  # a check of scores that are no numbers is not kept
-        loss = checks[best] - checks
-        error = loss.std(axis=1, ddof=1) / np.sqrt(loss.shape[1])
-        good = loss.mean(axis=1) <= tolerance * error
-    good[best] = True
+def _last(good: np.ndarray) -> int:
     return int(np.flatnonzero(good)[-1])
 
 

@@ -8,10 +8,11 @@ from imbgen.generators.gate import CANDIDATES, Candidate, decide
 PARTS = np.repeat([0, 1], 20)
 
 
-def _decide(scores, checks=(0, 0), parts=PARTS, final=None):
+def _decide(scores, checks=(0, 0), parts=PARTS, final=None, **options):
     """Decide on row scores by check, each of shape (n_candidates, n_scored)."""
     checks = np.array(checks)
-    return decide(lambda check: scores[check], checks, parts, checks if final is None else np.array(final))
+    final = checks if final is None else np.array(final)
+    return decide(lambda check: scores[check], checks, parts, final, **options)
 
 
 def _noise(rng, n_rows=40):
@@ -71,6 +72,21 @@ def test_equals_are_left_as_they_are():
     assert verdict.reason == "Rows are the pre-sampler's own: held-out rows prefer no candidate to them."
 
 
+def test_of_candidates_that_cannot_be_told_apart_a_tolerance_takes_the_most_refined():
+    rng = np.random.default_rng(0)
+    scores = np.full((len(CANDIDATES), 40), -5.0)
+    scores[0] = rng.normal(size=40)
+    scores[3] = scores[0] + 1.0 + 0.3 * rng.normal(size=40)
+    scores[6] = scores[3] - 0.05 + 0.3 * rng.normal(size=40)
+    scores[8] = scores[3] - 0.5 + 0.3 * rng.normal(size=40)  # surely worse than the best
+    scores[9] = scores[3] - 0.9 + 9.0 * np.tile([1.0, -1.0], 20)  # perhaps as good, and no sure gain
+    assert CANDIDATES[6].scale > CANDIDATES[3].scale
+    assert _decide([scores]).candidates[0] == CANDIDATES[3]
+    verdict = _decide([scores], tolerance=2.0)
+    assert verdict.candidates == (CANDIDATES[6], CANDIDATES[6])
+    assert verdict.is_accepted
+
+
 def test_a_gain_within_one_standard_error_is_refused():
     scores = np.full((len(CANDIDATES), 40), -5.0)
     scores[0] = 0.0
@@ -92,22 +108,26 @@ def test_scores_that_are_no_numbers_are_never_chosen():
     assert verdict.candidates == (CANDIDATES[0], CANDIDATES[0])
 
 
-def test_the_nested_score_never_falls():
+@pytest.mark.parametrize("tolerance", [0.0, 2.0])
+def test_the_nested_score_never_falls(tolerance):
     """Whatever the scores are: what is sampled from scores at least as well as the pre-sampler's own rows."""
     rng = np.random.default_rng(1)
     for _ in range(200):
         scores = [_noise(rng) * rng.gamma(1.0, size=(len(CANDIDATES), 1)) for _ in range(2)]
         scores[1][0] = scores[0][0]
-        verdict = _decide(scores, checks=(0, 1))
+        verdict = _decide(scores, checks=(0, 1), tolerance=tolerance)
         assert verdict.scores.mean() >= scores[0][0].mean()
 
 
-def test_noise_is_accepted_about_as_often_as_one_standard_error_says():
+@pytest.mark.parametrize("tolerance", [0.0, 2.0])
+def test_noise_is_accepted_about_as_often_as_one_standard_error_says(tolerance):
     """No candidate has anything to give: a nested test at one standard error lets 16 % of them through."""
     rng = np.random.default_rng(2)
     parts = np.arange(100) % 5
     accepted = [
-        _decide([_noise(rng, 100)], checks=[0] * 5, parts=parts, final=[0] * 5).is_accepted
+        _decide(
+            [_noise(rng, 100)], checks=[0] * 5, parts=parts, final=[0] * 5, tolerance=tolerance
+        ).is_accepted
         for _ in range(400)
     ]
     assert 0.05 < np.mean(accepted) < 0.22
