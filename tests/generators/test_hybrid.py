@@ -18,7 +18,7 @@ from imbgen import (
 )
 from imbgen.errors import DataError, FallbackWarning, ModelFileError, ParameterError
 from imbgen.generators import refining
-from imbgen.generators.gate import CANDIDATES, Verdict, decide
+from imbgen.generators.gate import CANDIDATES, Candidate, Verdict, decide
 from imbgen.metrics import Skill
 from imbgen.models.module import TabularModule
 
@@ -51,8 +51,8 @@ def gate(monkeypatch):
     """Let the gate decide as told, whatever the scores are."""
 
     def rule(is_accepted, *choice):
-        def decided(*arguments):
-            verdict = decide(*arguments)
+        def decided(*arguments, **options):
+            verdict = decide(*arguments, **options)
             chosen = tuple(choice or verdict.candidates)
             members = chosen * len(verdict.candidates) if len(chosen) == 1 else chosen
             return Verdict(
@@ -172,7 +172,7 @@ def test_every_candidate_can_be_sampled_from_and_saved(gate, tmp_path, choice, n
 
 
 def test_half_a_weight_keeps_half_of_the_pre_samples(gate):
-    gate(True, CANDIDATES[-2])
+    gate(True, Candidate(weight=0.5, scale=1.0))
     hybrid = HybridGenerator(**CHEAP).fit(_rows())
     own = hybrid.presampler_._sample_block(np.random.default_rng(5))
     mixed = hybrid._sample_block(np.random.default_rng(5))
