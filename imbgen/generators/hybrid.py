@@ -129,6 +129,9 @@ class HybridGenerator(RefiningGenerator):
 
     Notes
     -----
+    Above 300 rows, of candidates that the held-out rows cannot tell from the best (two standard errors) and
+    that surely gain, one that refines more is chosen: a score of few rows is flat before a forest is.
+
     The gain is tested once, at one standard error, so that a refiner with nothing to give is let through now
     and then; `benchmarks/hybrid` counts how often.
 

@@ -34,7 +34,7 @@ class TabularRefiner(AdversarialModule):
     cosine of the learning rate, and makes the refiner an approximate proximal step from the pre-sampler's law
     towards that of the rows. d is the distance to the nearest training row, in units of the distance between
     neighbours column by column, h the median distance of training rows from their own nearest one, and q what
-    training rows pay among themselves: only rows that are nearer than real ones are pushed away.
+    training rows pay among themselves: rows are pushed away where a batch, as a whole, is nearer than that.
 
     Parameters
     ----------
