@@ -58,7 +58,7 @@ class FoldPresamples:
     ) -> None:
         self._crossfit, self.overdraw = crossfit, overdraw
         seeds = [int(seed) for seed in rng.integers(2**31, size=len(crossfit.train_rows))]
-        with hushed(FallbackWarning):  # that of the whole class is told
+        with hushed(FallbackWarning):  # see `has_fallbacks`
             self._samplers = [
                 fit_presampler(template, frame.iloc[rows].reset_index(drop=True), others, seed)
                 for rows, seed in zip(crossfit.train_rows, seeds, strict=True)
@@ -67,6 +67,11 @@ class FoldPresamples:
         self._rows = self.draw(0, crossfit.n_sample * overdraw)
         self.own = [rows.head(crossfit.n_sample) for rows in self._rows]
         self._thinned = [self._thin(member, frame, rng) for member in range(len(self._samplers))]
+
+    @property
+    def has_fallbacks(self) -> bool:
+        """Whether another generator stands in for a pre-sampler that had too few rows."""
+        return any(getattr(sampler, "fallback_", None) is not None for sampler in self._samplers)
 
     def draw(self, stream: int, n: int) -> list[pd.DataFrame]:
         """Draw `n` pre-samples of each member from the stream of that number."""

@@ -40,7 +40,10 @@ class Candidate:
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate(),
     Candidate(is_thinned=True),
-    *(Candidate(weight, scale) for weight in _WEIGHTS for scale in _SCALES),
+    *sorted(
+        (Candidate(weight, scale) for weight in _WEIGHTS for scale in _SCALES),
+        key=lambda candidate: (candidate.weight * candidate.scale, candidate.weight),
+    ),
 )
 
 
@@ -133,7 +136,7 @@ def decide(
     >>> verdict.reason
     "Rows are refined: held-out rows gain +1.000 ± 0.046 nats per row on the pre-sampler's own."
     >>> verdict.candidates[0]
-    Candidate(weight=0.5, scale=0.25, is_thinned=False)
+    Candidate(weight=1.0, scale=0.0, is_thinned=False)
     """
     known: dict[int, np.ndarray] = {}
 

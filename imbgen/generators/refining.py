@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from imbgen.errors import FallbackWarning, warn_caller
-from imbgen.generators.base import BaseGenerator
+from imbgen.errors import FallbackWarning, TrainingError, warn_caller
+from imbgen.generators.base import BaseGenerator, one_thread
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.deep import DeepGenerator
 from imbgen.generators.fold_presamples import FoldPresamples, fit_presampler
@@ -74,7 +74,10 @@ class RefiningGenerator(DeepGenerator):
         self._take_nothing()
         self.fallback_, self.log_dir_, self.refined_ = None, None, True
         drawn = self.presampler_._obeying_block(rng)
-        self._published = PublishedRefiner(self.schema_).fit(frame, drawn, rng, self.trainer or {})
+        import torch  # noqa: F401 (threads are bound once it is there)
+
+        with one_thread():
+            self._published = PublishedRefiner(self.schema_).fit(frame, drawn, rng, self.trainer or {})
         self.stop_reason_ = "Training stopped because all epochs of SMOTified-GAN were done."
         self.reason_ = "Rows are refined as in SMOTified-GAN: no held-out row has judged them."
 
@@ -112,6 +115,12 @@ class RefiningGenerator(DeepGenerator):
         self._folds = FoldPresamples(
             template, crossfit, frame, self._others, rng, overdraw=FILTER_DRAWS if is_filtered else 1
         )
+        if getattr(self.presampler_, "fallback_", None) is None and self._folds.has_fallbacks:
+            raise TrainingError(
+                "The pre-sampler must be the same with a fold left out, however: there it falls back to"
+                " another generator. Take one that needs fewer rows, or fewer folds.",
+                "The pre-sampler has too few rows without a fold",
+            )
         if self._others is not None and self.plausibility != "off":
             (random,) = rng.spawn(1)  # a spawn: the rows to come stay the same
             self._forests = FoldForests.fit(self.schema_, frame, self._others, crossfit.train_rows, random)

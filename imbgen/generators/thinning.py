@@ -87,11 +87,13 @@ class DensityRatio:
         return (features @ self.weights.T + self.offsets).mean(axis=1)
 
     def keep(self, rows: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return which `n` of the encoded rows are kept, int64, in random order.
+        """Return which `n` of the encoded rows are kept, int64, in the order in which they came.
 
         Rows are drawn one by one with probabilities in proportion to their odds, none twice.
         """
-        return np.argpartition(-(self.log_odds(rows) + rng.gumbel(size=len(rows))), n - 1)[:n]
+        drawn = self.log_odds(rows) + rng.gumbel(size=len(rows))
+        # In no order of their odds: of what is kept, members get a stretch each.
+        return np.sort(np.argpartition(-drawn, n - 1)[:n])
 
     def thin(self, rows: pd.DataFrame, encoded: np.ndarray, n: int, rng: np.random.Generator) -> pd.DataFrame:
         """Return the `n` rows that are kept of a frame, whose encoded rows are given too."""

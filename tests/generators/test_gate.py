@@ -81,6 +81,8 @@ def test_of_candidates_that_cannot_be_told_apart_a_tolerance_takes_the_most_refi
     scores[8] = scores[3] - 0.5 + 0.3 * rng.normal(size=40)  # surely worse than the best
     scores[9] = scores[3] - 0.9 + 9.0 * np.tile([1.0, -1.0], 20)  # perhaps as good, and no sure gain
     assert CANDIDATES[6].scale > CANDIDATES[3].scale
+    shares = [candidate.weight * candidate.scale for candidate in CANDIDATES]
+    assert shares == sorted(shares)
     assert _decide([scores]).candidates[0] == CANDIDATES[3]
     verdict = _decide([scores], tolerance=2.0)
     assert verdict.candidates == (CANDIDATES[6], CANDIDATES[6])

@@ -14,6 +14,7 @@ from imbgen import (
     KernelGenerator,
     OverSampler,
     SMOTEGenerator,
+    VAEGenerator,
     load_generator,
 )
 from imbgen.errors import DataError, FallbackWarning, ModelFileError, ParameterError
@@ -96,6 +97,15 @@ def test_a_small_class_gets_the_pre_samples_in_the_open():
     assert "n_rows=29" in hybrid.reason_
     alone = SMOTEGenerator(random_state=0).fit(_rows(29))
     pd.testing.assert_frame_equal(hybrid.sample(50, random_state=1), alone.sample(50, random_state=1))
+
+
+def test_a_pre_sampler_that_is_another_one_in_the_folds_is_not_refined():
+    network = VAEGenerator(n_updates=2, check_every=1, n_folds=2, codes="posterior", d_hidden=8)
+    with pytest.warns(FallbackWarning, match="falls back to another"):
+        hybrid = HybridGenerator(**CHEAP, presampler=network).fit(_rows(32))
+    assert hybrid.fallback_ is hybrid.presampler_
+    assert hybrid.presampler_.fallback_ is None
+    assert len(hybrid.sample(50)) == 50
 
 
 def test_a_run_that_diverges_before_its_first_check_gets_the_pre_samples():

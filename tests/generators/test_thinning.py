@@ -36,6 +36,14 @@ def test_what_is_kept_has_the_variance_of_the_real_rows(contracted):
     assert kept[:, 1].var() == pytest.approx(1.0, abs=0.1)
 
 
+def test_the_order_of_what_is_kept_says_nothing_of_its_odds(contracted):
+    ratio, rng = contracted
+    drawn = rng.normal(size=(20_000, 2)) * [np.sqrt(0.5), 1.0]
+    kept = drawn[ratio.keep(drawn, 4000, rng)]
+    first, last = ratio.log_odds(kept[:2000]), ratio.log_odds(kept[2000:])
+    assert first.mean() == pytest.approx(last.mean(), abs=5 * first.std() / 2000**0.5)
+
+
 def test_none_is_kept_twice_and_the_number_is_the_one_asked_for(contracted):
     ratio, rng = contracted
     for n in (1, 7, 50):
