@@ -42,7 +42,8 @@ class HybridGenerator(RefiningGenerator):
         `SMOTEGenerator()`. It is cloned, never fitted itself.
     mode : {"gated", "paper"}
         "paper" is SMOTified-GAN as published, with networks, optimiser and epochs of its own and without a
-        gate, for reproduction only; of the parameters below it takes `trainer`, `schema` and `random_state`.
+        gate, for reproduction only; of the parameters below it takes `trainer`, `schema`, `rules` and
+        `random_state`.
     d_latent : int
         Dimension of the noise that the refiner sees beside the pre-sample.
     d_hidden : int
@@ -212,7 +213,11 @@ class HybridGenerator(RefiningGenerator):
     @property
     def uses_others(self) -> bool:  # type: ignore[override]
         """Whether `fit` reads `others`: if the pre-sampler does, or plausibility is asked for."""
-        return self.plausibility != "off" or self._template().uses_others
+        return self._asks_for_plausibility or self._template().uses_others
+
+    @property
+    def _asks_for_plausibility(self) -> bool:
+        return self.mode == "gated" and self.plausibility != "off"
 
     @property
     def keeps_shares(self) -> bool:  # type: ignore[override]
@@ -248,7 +253,7 @@ class HybridGenerator(RefiningGenerator):
             check_number(name, getattr(self, name), low=0)
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
-        if self.plausibility != "off" and (others is None or others.empty):
+        if self._asks_for_plausibility and (others is None or others.empty):
             raise DataError(
                 "`others` must be given for plausibility to be judged, however: there are none and"
                 f" plausibility={self.plausibility!r}. Pass rows of the other classes, or set it to 'off'."

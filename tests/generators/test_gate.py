@@ -135,6 +135,16 @@ def test_noise_is_accepted_about_as_often_as_one_standard_error_says(tolerance):
     assert 0.05 < np.mean(accepted) < 0.22
 
 
+def test_a_single_member_is_fooled_as_seldom():
+    """Each half of the rows tests what the other half has chosen."""
+    rng = np.random.default_rng(3)
+    parts = np.arange(200) % 2
+    accepted = [
+        _decide([_noise(rng, 200)], parts=parts, final=[0], tolerance=2.0).is_accepted for _ in range(400)
+    ]
+    assert 0.05 < np.mean(accepted) < 0.22
+
+
 def test_the_table_holds_every_candidate():
     scores = np.zeros((len(CANDIDATES), 40))
     scores[4] = 2.0

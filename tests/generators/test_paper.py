@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
-from imbgen import HybridGenerator, load_generator
+from imbgen import GMMGenerator, HybridGenerator, load_generator
 from imbgen.generators import paper
 
 
@@ -56,3 +57,10 @@ def test_two_rows_are_enough():
         patch.setattr(paper, "_N_PRESAMPLES", 20)
         new = HybridGenerator(mode="paper", random_state=0).fit(rows).sample(4)
     assert new["x"].between(0, 1).all()
+
+
+def test_plausibility_is_no_matter_of_the_paper(fitted):
+    generator, rows = fitted
+    hybrid = HybridGenerator(mode="paper", plausibility="report", random_state=0)
+    assert not clone(hybrid).set_params(presampler=GMMGenerator()).uses_others
+    pd.testing.assert_frame_equal(hybrid.fit(rows).sample(20, 0), generator.sample(20, 0))
