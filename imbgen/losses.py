@@ -178,7 +178,18 @@ def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor) -> Tensor:
 
 
 def nearness(distance: Tensor, radius: Tensor) -> Tensor:
-    r"""Mean over the last dimension of :math:`\max(0, 1 - d / h)`: 0 beyond the radius h, 1 at a copy."""
+    r"""Hinge on distances that are known: :math:`E \max(0, 1 - d / h)`, 0 beyond the radius h, 1 at a copy.
+
+    Parameters
+    ----------
+    distance : Tensor of shape (..., batch)
+        Of each row from the nearest known one.
+    radius : Tensor of shape (..., 1)
+
+    Returns
+    -------
+    nearness : Tensor of shape (...)
+    """
     return functional.relu(1.0 - distance / radius.clamp_min(1e-6)).mean(dim=-1)
 
 

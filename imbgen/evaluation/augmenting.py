@@ -18,7 +18,7 @@ from imbgen.evaluation.arms import Arm
 from imbgen.evaluation.task import Task
 from imbgen.evaluation.unseen import conform, count_by_chance, seen_rows, value_text
 from imbgen.frames import to_frame
-from imbgen.generators.base import BaseGenerator
+from imbgen.generators.base import BaseGenerator, give_schema
 from imbgen.resampling import Resampled, resample, takes_tables
 
 __all__ = ["TrainingSet", "augment", "check_rows", "count_seen"]
@@ -90,8 +90,7 @@ def _draw(
     generator = clone(arm.source, safe=False) if hasattr(arm.source, "get_params") else deepcopy(arm.source)
     if isinstance(generator, BaseGenerator):
         generator.set_params(random_state=seed)
-        if generator.get_params(deep=False).get("schema") is None:
-            generator.set_params(schema=task.kinds)
+        give_schema(generator, task.kinds)
         made = generator.fit(rare, others=others if generator.uses_others else None).sample(n_new, seed)
     else:
         if hasattr(generator, "get_params") and "random_state" in generator.get_params():

@@ -16,7 +16,7 @@ from imbgen.errors import ImbgenError, ParameterError, did_you_mean
 from imbgen.evaluation.candidates import Choice, choose
 from imbgen.evaluation.classifiers import resolve_classifiers, seeded
 from imbgen.frames import to_frame
-from imbgen.generators.base import BaseGenerator, one_thread
+from imbgen.generators.base import BaseGenerator, give_schema, one_thread
 from imbgen.generators.checks import check_number
 from imbgen.generators.gmm import GMMGenerator
 from imbgen.generators.interpolation import InterpolationGenerator
@@ -204,8 +204,7 @@ class AutoOverSampler(BaseSampler):
     def _with_schema(self, generator: BaseGenerator) -> BaseGenerator:
         """Return a copy that knows the schema, if it has none of its own."""
         generator = clone(generator)
-        if self.schema is not None and generator.get_params(deep=False).get("schema") is None:
-            generator.set_params(schema=dict(self.schema))
+        give_schema(generator, None if self.schema is None else dict(self.schema))
         return generator
 
     def _choose(self, frame: pd.DataFrame, labels: np.ndarray, seed: int) -> tuple[Choice, int]:

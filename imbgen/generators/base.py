@@ -21,7 +21,7 @@ from imbgen.generators.checks import check_mapping, check_number
 from imbgen.rules import RuleKeeper, read_rules
 from imbgen.schema import Schema, label_array
 
-__all__ = ["BLOCK_ROWS", "BaseGenerator", "one_thread"]
+__all__ = ["BLOCK_ROWS", "BaseGenerator", "give_schema", "one_thread"]
 
 #: Rows of one sampling block. Part of the format of a stream: changing it changes every sample.
 BLOCK_ROWS = 4096
@@ -228,6 +228,12 @@ def _snapshot(value: Any) -> Any:
     if isinstance(value, BaseGenerator):
         return clone(value)
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def give_schema(generator: BaseGenerator, schema: Mapping[Any, Any] | None) -> None:
+    """Set the schema of a generator that has none of its own; nothing is set for None."""
+    if schema is not None and generator.get_params(deep=False).get("schema") is None:
+        generator.set_params(schema=schema)
 
 
 def one_thread() -> Any:

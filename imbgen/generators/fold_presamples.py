@@ -15,7 +15,7 @@ from imbgen.generators.gate import Candidate
 from imbgen.generators.plausibility import ClassPlausibility, FoldForests
 from imbgen.generators.thinning import OVERDRAW, DensityRatio
 
-__all__ = ["FoldPresamples", "Keep", "fit_presampler", "mix_rows"]
+__all__ = ["FoldPresamples", "Keep", "falls_back", "fit_presampler", "mix_rows"]
 
 # Rows of a member's pool, of which an epoch draws its batches.
 _POOL_ROWS = 2048
@@ -58,7 +58,7 @@ class FoldPresamples:
     ) -> None:
         self._crossfit, self.overdraw = crossfit, overdraw
         seeds = [int(seed) for seed in rng.integers(2**31, size=len(crossfit.train_rows))]
-        with hushed(FallbackWarning):  # see `has_fallbacks`
+        with hushed(FallbackWarning):  # `has_fallbacks` tells
             self._samplers = [
                 fit_presampler(template, frame.iloc[rows].reset_index(drop=True), others, seed)
                 for rows, seed in zip(crossfit.train_rows, seeds, strict=True)
@@ -71,7 +71,7 @@ class FoldPresamples:
     @property
     def has_fallbacks(self) -> bool:
         """Whether another generator stands in for a pre-sampler that had too few rows."""
-        return any(getattr(sampler, "fallback_", None) is not None for sampler in self._samplers)
+        return any(map(falls_back, self._samplers))
 
     def draw(self, stream: int, n: int) -> list[pd.DataFrame]:
         """Draw `n` pre-samples of each member from the stream of that number."""
@@ -142,6 +142,11 @@ def fit_presampler(
     if seed is not None:
         sampler.set_params(random_state=seed)
     return sampler.fit(frame, others=others if sampler.uses_others else None)
+
+
+def falls_back(sampler: BaseGenerator) -> bool:
+    """Whether another generator stands in for a fitted one that had too few rows."""
+    return getattr(sampler, "fallback_", None) is not None
 
 
 def mix_rows(refined: pd.DataFrame, own: pd.DataFrame, weight: float) -> pd.DataFrame:

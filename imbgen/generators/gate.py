@@ -170,15 +170,12 @@ def decide(
 
 
 def _choose(scores: np.ndarray, tolerance: float) -> int:
-    """Return a candidate, from row scores of shape (n_candidates, n_rows)."""
-    best = int(scores.mean(axis=1).argmax())
-    if not tolerance or not best:
-        return best
+    """Return the last good candidate of a sure gain, else the best; scores (n_candidates, n_rows)."""
     with np.errstate(invalid="ignore"):
         gains = [paired_skill(candidate, scores[0]) for candidate in scores]
     sure = np.array([gain.value > gain.standard_error for gain in gains])
     good = np.flatnonzero(as_good_as_best(scores, tolerance) & sure)
-    return int(good[-1]) if len(good) else best
+    return int(good[-1]) if len(good) else int(scores.mean(axis=1).argmax())
 
 
 def _table(scores: Mapping[int, np.ndarray], check_of_row: np.ndarray) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from imbgen.errors import DataError
-from imbgen.generators.base import BaseGenerator
+from imbgen.generators.base import BaseGenerator, give_schema
 from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.presamplers import as_generator, check_presampler
 from imbgen.generators.refining import RefiningGenerator
@@ -259,8 +259,7 @@ class HybridGenerator(RefiningGenerator):
                 f" plausibility={self.plausibility!r}. Pass rows of the other classes, or set it to 'off'."
             )
         template = self._template()
-        if self.schema is not None and template.schema is None:
-            template.set_params(schema=self.schema)
+        give_schema(template, self.schema)
         # The seed of the whole is the pre-sampler's too, so that alone it would draw the same rows.
         seed = self.random_state if self.random_state is not None else template.random_state
         own_seed = int(rng.integers(2**31))

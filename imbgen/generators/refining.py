@@ -15,7 +15,7 @@ from imbgen.errors import FallbackWarning, TrainingError, warn_caller
 from imbgen.generators.base import BaseGenerator, one_thread
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.deep import DeepGenerator
-from imbgen.generators.fold_presamples import FoldPresamples, fit_presampler
+from imbgen.generators.fold_presamples import FoldPresamples, falls_back, fit_presampler
 from imbgen.generators.gate import Verdict, decide
 from imbgen.generators.paper import PublishedRefiner
 from imbgen.generators.plausibility import ClassPlausibility, FoldForests
@@ -115,7 +115,7 @@ class RefiningGenerator(DeepGenerator):
         self._folds = FoldPresamples(
             template, crossfit, frame, self._others, rng, overdraw=FILTER_DRAWS if is_filtered else 1
         )
-        if getattr(self.presampler_, "fallback_", None) is None and self._folds.has_fallbacks:
+        if self._folds.has_fallbacks and not falls_back(self.presampler_):
             raise TrainingError(
                 "The pre-sampler must be the same with a fold left out, however: there it falls back to"
                 " another generator. Take one that needs fewer rows, or fewer folds.",

@@ -19,7 +19,7 @@ __all__ = ["calibration_curves", "precision_recall_curves"]
 # More points than pixels only make a page heavy.
 _MOST_POINTS = 150
 _CHANCE = "0.6"
-# Name, labels, probabilities, and how its line looks.
+# Name, labels, probabilities, weights, and how its line looks.
 _Arm = tuple[str, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
 
 
