@@ -156,10 +156,14 @@ def level_change(rows: Tensor, logits: Tensor, blocks: Tensor) -> Tensor:
         return (1.0 - ((odds * rows.to(wide)) @ blocks) / (odds @ blocks)).sum(dim=-1)
 
 
-def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor) -> Tensor:
-    r"""Hinge on the distance of rows from the nearest of the known ones.
+def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor, is_level: Tensor) -> Tensor:
+    r"""Nearness of rows to the nearest of the known ones.
 
-    .. math:: E \max\left(0, 1 - \min_j \lVert x - k_j \rVert / h\right)
+    .. math:: E \max\left(0, 1 - \min_j d^2(x, k_j) / h^2\right), \qquad
+              d^2(x, k) = \sum_{\mathrm{numbers}} (x_i - k_i)^2
+                        + \sum_{\mathrm{levels}} 2 (1 - \langle x_b, k_b \rangle)
+
+    Of exact one-hots the inner product gives the Euclidean distance, and unlike it has a gradient at a copy.
 
     Parameters
     ----------
@@ -167,30 +171,36 @@ def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor) -> Tensor:
     known : Tensor of shape (members, n_known, d)
     radius : Tensor of shape (members, 1)
         Distance h from which on nothing is paid.
+    is_level : Tensor of shape (d,)
+        1 where a dimension belongs to a one-hot, else 0.
 
     Returns
     -------
     penalty : Tensor of shape (members,)
     """
     with torch.autocast(rows.device.type, enabled=False):
-        distance = torch.cdist(rows.float(), known.float()).amin(dim=-1)
-    return nearness(distance, radius.float())
+        wide = torch.promote_types(rows.dtype, torch.float32)
+        rows, known = rows.to(wide), known.to(wide)
+        # The norm of a one-hot is 1 whatever its level.
+        norm = torch.where(is_level > 0, rows.detach(), rows).square().sum(dim=-1, keepdim=True)
+        squares = norm + known.square().sum(dim=-1)[:, None] - 2.0 * rows @ known.mT
+        return nearness(squares.amin(dim=-1).clamp_min(0.0), radius.to(wide))
 
 
-def nearness(distance: Tensor, radius: Tensor) -> Tensor:
-    r"""Hinge on distances that are known: :math:`E \max(0, 1 - d / h)`, 0 beyond the radius h, 1 at a copy.
+def nearness(squares: Tensor, radius: Tensor) -> Tensor:
+    r"""Nearness by squared distances: :math:`E \max(0, 1 - d^2 / h^2)`, 0 beyond the radius h, 1 at a copy.
 
     Parameters
     ----------
-    distance : Tensor of shape (..., batch)
-        Of each row from the nearest known one.
+    squares : Tensor of shape (..., batch)
+        Squared distance of each row from the nearest known one.
     radius : Tensor of shape (..., 1)
 
     Returns
     -------
     nearness : Tensor of shape (...)
     """
-    return functional.relu(1.0 - distance / radius.clamp_min(1e-6)).mean(dim=-1)
+    return functional.relu(1.0 - squares / radius.square()).mean(dim=-1)
 
 
 def normal_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:

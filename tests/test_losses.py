@@ -119,11 +119,33 @@ def test_level_change_is_the_chance_of_another_level():
 def test_the_copy_penalty_is_paid_within_the_radius_only():
     known = torch.tensor([[[0.0, 0.0], [10.0, 0.0]]])
     rows = torch.tensor([[[0.0, 0.5], [10.0, 0.0], [5.0, 5.0]]])  # half a radius away, on a row, far off
-    assert losses.copy_penalty(rows, known, torch.ones(1, 1)).item() == pytest.approx((0.5 + 1.0) / 3)
+    numbers = torch.zeros(2)
+    assert losses.copy_penalty(rows, known, torch.ones(1, 1), numbers).item() == pytest.approx(1.75 / 3)
+
+
+def test_the_copy_penalty_counts_levels_as_euclidean_distances_do():
+    rng = np.random.default_rng(0)
+    rows, known = rng.normal(size=(2, 60, 5)), rng.normal(size=(2, 30, 5))
+    for table in (rows, known):
+        table[..., 2:] = np.eye(3)[rng.integers(3, size=table.shape[:2])]
+    squares = ((rows[:, :, None] - known[:, None]) ** 2).sum(axis=-1).min(axis=-1)
+    radius = np.array([[0.8], [2.0]])
+    is_level = torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0])
+    paid = losses.copy_penalty(*map(torch.from_numpy, (rows, known, radius)), is_level)
+    np.testing.assert_allclose(paid, np.maximum(0.0, 1.0 - squares / radius**2).mean(axis=1))
+
+
+def test_a_copy_of_levels_alone_has_a_way_out():
+    """A smooth one-hot that is a copy pays less when its level loses probability."""
+    row = torch.tensor([[[1.0, 0.0, 0.0]]], requires_grad=True)
+    paid = losses.copy_penalty(row, torch.tensor([[[1.0, 0.0, 0.0]]]), torch.ones(1, 1), torch.ones(3))
+    assert paid.item() == 1.0
+    paid.sum().backward()
+    assert row.grad.flatten().tolist() == [2.0, 0.0, 0.0]
 
 
 ARGUMENTS = {
-    "copy_penalty": lambda scores, gradient: [gradient.copy(), gradient, np.ones((3, 1))],
+    "copy_penalty": lambda scores, gradient: [gradient.copy(), gradient, np.ones((3, 1)), np.zeros(4)],
     "level_change": lambda scores, gradient: [gradient.copy(), gradient, np.ones((4, 1))],
     "level_cost": lambda scores, gradient: [gradient.copy(), gradient, np.ones((4, 1))],
     "normal_cost": lambda scores, gradient: [gradient.copy(), gradient, gradient],

@@ -76,9 +76,9 @@ class BaseGenerator(BaseEstimator, ABC):
             )
         self._check_parameters()
         other_frame = to_frame(others, name="others")[0] if others is not None and self.uses_others else None
-        seeds = np.random.SeedSequence(_seed_entropy(self.random_state))
+        seeds = np.random.SeedSequence(_seed_entropy(self._seed()))
         fit_seed, stream_seed = seeds.spawn(2)
-        schema = Schema.infer(frame, self.schema)
+        schema = Schema.infer(frame, self._kinds())
         keeper = RuleKeeper(read_rules(self.rules), schema).fit(frame)
         self._forget()  # rows that are refused leave an earlier fit as it was
         self.schema_, self._keeper = schema, keeper
@@ -182,6 +182,14 @@ class BaseGenerator(BaseEstimator, ABC):
 
         check_is_fitted(self)
         return save_generator(self, path)
+
+    def _kinds(self) -> Mapping[Any, Any] | None:
+        """Kinds that overrule the inference."""
+        return self.schema
+
+    def _seed(self) -> int | None:
+        """Seed of the fit and of the stream; None for fresh entropy."""
+        return self.random_state
 
     def _model_parameters(self) -> dict[str, Any]:
         """Hyper-parameters as they are now, but for those of a run, which are no part of a model."""

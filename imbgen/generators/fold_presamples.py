@@ -109,15 +109,18 @@ class FoldPresamples:
 
         `refined` are the refined rows of each member at the candidate's scale; unused without a weight.
         """
-        rows = self._thinned if candidate.is_thinned else self.own
-        if candidate.weight:
-            rows = [mix_rows(*pair, candidate.weight) for pair in zip(refined, rows, strict=True)]
-        return self._crossfit.score_rows(rows)
+        members = range(len(self.own))
+        return self._crossfit.score_rows([self.rows_of(k, candidate, refined) for k in members])
 
-    def plausibility(self, forests: FoldForests, refined: Sequence[pd.DataFrame]) -> ClassPlausibility:
-        """Return the shares of real, pre-sampled and refined rows that each fold's forest gives to others."""
+    def rows_of(self, member: int, candidate: Candidate, refined: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        """Return what a candidate makes of a member's pre-samples; `refined` as for `score`."""
+        rows = (self._thinned if candidate.is_thinned else self.own)[member]
+        return mix_rows(refined[member], rows, candidate.weight) if candidate.weight else rows
+
+    def plausibility(self, forests: FoldForests, made: Sequence[pd.DataFrame]) -> ClassPlausibility:
+        """Return the shares of real, pre-sampled and made rows that each fold's forest gives to others."""
         shares = []
-        for frames in (self._crossfit.held_out, self.own, refined):
+        for frames in (self._crossfit.held_out, self.own, made):
             judged = [forests.share(rows, forest) < 0.5 for forest, rows in enumerate(frames)]
             shares.append(float(np.concatenate(judged).mean()))
         return ClassPlausibility(*shares)

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from imbgen.errors import DataError
-from imbgen.generators.base import BaseGenerator, give_schema
+from imbgen.generators.base import BaseGenerator
 from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.presamplers import as_generator, check_presampler
 from imbgen.generators.refining import RefiningGenerator
@@ -85,11 +85,13 @@ class HybridGenerator(RefiningGenerator):
     log_dir : str or Path, optional
         Folder for TensorBoard events and checkpoints of the network; nothing is written without it.
     schema : mapping of column to kind or mapping, optional
-        Kinds that overrule the inference, also that of a pre-sampler without kinds of its own.
+        Kinds that overrule the inference, also that of the pre-sampler; of a column that its own `schema`
+        names too, that one counts.
     rules : list of mappings, optional
-        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`.
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`. Held-out rows
+        judge what is drawn before; a pre-sampler has rules of its own.
     random_state : int, optional
-        Seed, also of the pre-sampler, whose own it overrides.
+        Seed, also of the pre-sampler, whose own it overrides; None takes the pre-sampler's.
 
     Attributes
     ----------
@@ -258,12 +260,18 @@ class HybridGenerator(RefiningGenerator):
                 "`others` must be given for plausibility to be judged, however: there are none and"
                 f" plausibility={self.plausibility!r}. Pass rows of the other classes, or set it to 'off'."
             )
-        template = self._template()
-        give_schema(template, self.schema)
-        # The seed of the whole is the pre-sampler's too, so that alone it would draw the same rows.
-        seed = self.random_state if self.random_state is not None else template.random_state
-        own_seed = int(rng.integers(2**31))
+        template = self._template().set_params(schema=self._kinds())
+        own_seed, seed = int(rng.integers(2**31)), self._seed()
         self._fit_refined(template, own_seed if seed is None else seed, frame, rng, others)
+
+    def _kinds(self) -> Mapping[Any, Any] | None:
+        """Kinds of the whole, which are the pre-sampler's too: its own, and ours for the other columns."""
+        own = self._template().schema
+        return own if self.schema is None else {**self.schema, **(own or {})}
+
+    def _seed(self) -> int | None:
+        """Seed of the whole, which is the pre-sampler's too, so that alone it would draw the same rows."""
+        return self._template().random_state if self.random_state is None else self.random_state
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularRefiner:
         from imbgen.models import TabularRefiner

@@ -29,8 +29,9 @@ class ClassPlausibility:
     real : float
         Of the class itself, each row judged by the forest that has not seen it.
     presampled, refined : float
-        Of the pre-sampler's own rows, and of those that the refiner makes of them, whether it was accepted or
-        not; each member's rows are judged by the forest of the same fold.
+        Of the pre-sampler's own rows, and of what was chosen to be made of them (scale, weight, thinning,
+        filter); where nothing was accepted, of what the refiner would make of all of them. Each member's rows
+        are judged by the forest of the same fold.
     """
 
     real: float

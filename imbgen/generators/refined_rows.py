@@ -61,7 +61,8 @@ class CandidateScores:
         for candidate in [candidate for candidate in CANDIDATES if candidate not in scores]:
             scale = candidate.scale
             if candidate.weight and scale not in refined:
-                refined[scale] = self.refine(scale, self._keep)
+                self.rescale([scale] * len(self._noise))
+                refined[scale] = self._refine()
             scores[candidate] = self._folds.score(candidate, refined.get(scale, []))
         self._fixed.update({candidate: scores[candidate] for candidate in CANDIDATES if not candidate.scale})
         return np.stack([scores[candidate] for candidate in CANDIDATES])
@@ -75,10 +76,15 @@ class CandidateScores:
         for scale, own in zip(scales, self._network.scale, strict=True):
             own.fill_(scale)
 
-    def refine(self, scale: float, keep: Sequence[Keep] = ()) -> list[pd.DataFrame]:
-        """Return each member's refined rows at a scale."""
-        self.rescale([scale] * len(self._noise))
-        return self._folds.refine(draw_raw(self._network, self._noise), keep)
+    def rows_of(self, candidates: Sequence[Candidate]) -> list[pd.DataFrame]:
+        """Return what each member's candidate makes of its pre-samples, with the weights taken up."""
+        self.rescale([candidate.scale for candidate in candidates])
+        refined = self._refine()
+        return [self._folds.rows_of(k, candidate, refined) for k, candidate in enumerate(candidates)]
+
+    def _refine(self) -> list[pd.DataFrame]:
+        """Return each member's refined rows at its network's scale."""
+        return self._folds.refine(draw_raw(self._network, self._noise), self._keep)
 
 
 class RefinedRows:

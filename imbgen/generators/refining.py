@@ -16,7 +16,7 @@ from imbgen.generators.base import BaseGenerator, one_thread
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.deep import DeepGenerator
 from imbgen.generators.fold_presamples import FoldPresamples, falls_back, fit_presampler
-from imbgen.generators.gate import Verdict, decide
+from imbgen.generators.gate import CANDIDATES, Verdict, decide
 from imbgen.generators.paper import PublishedRefiner
 from imbgen.generators.plausibility import ClassPlausibility, FoldForests
 from imbgen.generators.refined_rows import FILTER_DRAWS, CandidateScores, RefinedRows
@@ -110,7 +110,7 @@ class RefiningGenerator(DeepGenerator):
         )
 
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> PresampledRows:
-        template = self._template().set_params(schema=self.schema_.overrides)
+        template = self._template().set_params(schema=self.schema_.overrides)  # as inferred of all rows
         is_filtered = self.plausibility == "filter"
         self._folds = FoldPresamples(
             template, crossfit, frame, self._others, rng, overdraw=FILTER_DRAWS if is_filtered else 1
@@ -159,7 +159,8 @@ class RefiningGenerator(DeepGenerator):
         self.presampler_skill_ = monitor.skill_of(verdict.own)
         scores.take_up(verdict.checks)
         if forests is not None:
-            self.plausibility_ = self._folds.plausibility(forests, scores.refine(1.0))
+            shown = verdict.candidates if verdict.is_accepted else CANDIDATES[-1:] * self._n_members
+            self.plausibility_ = self._folds.plausibility(forests, scores.rows_of(shown))
         scores.rescale([candidate.scale for candidate in verdict.candidates])
         return verdict.scores
 

@@ -21,20 +21,24 @@ __all__ = ["TabularRefiner"]
 _N_NEIGHBORS = 5
 _LEAST_DISTANCE = 0.03
 
+# Updates over which the mean of what is paid for copying runs: that of a batch is above it as often as below.
+_PAID_UPDATES = 100
+
 
 class TabularRefiner(AdversarialModule):
     r"""Relativistic paired GAN whose generator starts from pre-sampled rows (see `RowRefiner`).
 
     The refiner minimises the relativistic loss and two terms more,
 
-    .. math:: \lambda_T\,E\,c(x_0, x) + \lambda_C\,\max\left(0, E\,\max(0, 1 - d(x) / h) - q\right).
+    .. math:: \lambda_T\,E\,c(x_0, x) + \lambda_C\,\max\left(0, E\,\max(0, 1 - d^2(x) / h^2) - q\right).
 
     The transport cost c is the mean over columns of what was moved: of a number the squared share of the
     farthest move, of a one-hot the probability of another level than the pre-sample's. It falls along the
     cosine of the learning rate, and makes the refiner an approximate proximal step from the pre-sampler's law
     towards that of the rows. d is the distance to the nearest training row, in units of the distance between
-    neighbours column by column, h the median distance of training rows from their own nearest one, and q what
-    training rows pay among themselves: rows are pushed away where a batch, as a whole, is nearer than that.
+    neighbours column by column (see `losses.copy_penalty`), h the median distance of training rows from their
+    own nearest one, or one unit where half of them are copies, and q what training rows pay among themselves:
+    rows are pushed away while a running mean of what they pay exceeds that.
 
     Parameters
     ----------
@@ -78,6 +82,7 @@ class TabularRefiner(AdversarialModule):
 
     averaged: RowRefiner
     generator: RowRefiner
+    _excess: Tensor
 
     charts: ClassVar[dict[str, Any]] = AdversarialModule.charts | {
         "refinement": {
@@ -122,6 +127,7 @@ class TabularRefiner(AdversarialModule):
         self.critic = MLPCritic(n_members, d_encoded, d_hidden, n_layers=n_blocks + 1, generator=initial)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self._lay_out_levels(level_blocks, d_encoded)
+        self.register_buffer("_excess", torch.zeros(n_members))
 
     def _data(self) -> PresampledRows:
         return self.trainer.datamodule  # type: ignore[attr-defined]
@@ -137,8 +143,9 @@ class TabularRefiner(AdversarialModule):
             network.reach.copy_(self.hparams["max_residual"] * self._unit)
         self._known = rows.float() / self._unit
         nearest = [_nearest(member / unit) for member, unit in zip(own, self._unit, strict=True)]
-        self._radius = torch.stack([distances.median() for distances in nearest])[:, None]
-        paid = [losses.nearness(found, h) for found, h in zip(nearest, self._radius, strict=True)]
+        median = torch.stack([distances.median() for distances in nearest])[:, None]
+        self._radius = torch.where(median < _LEAST_DISTANCE, 1.0, median)
+        paid = [losses.nearness(found.square(), h) for found, h in zip(nearest, self._radius, strict=True)]
         self._natural = torch.stack(paid)
 
     def on_train_epoch_start(self) -> None:
@@ -163,13 +170,21 @@ class TabularRefiner(AdversarialModule):
         fake_score = self.critic(self._jittered(rows))
         loss = losses.relativistic_generator_loss(self.critic(real), fake_score)
         transport = self.transport_cost(presample, scores)
-        copying = losses.copy_penalty(rows / self._unit, self._known, self._radius) - self._natural
-        copying = copying.relu()
+        copying = self.copying_cost(rows)
         self._note("loss/generator", loss)
         self._note("loss/transport", transport)
         self._note("loss/copying", copying)
         weight = self.hparams["transport_cost"] * self._cosine()
         return (loss + weight * transport + self.hparams["copy_penalty"] * copying).sum()
+
+    def copying_cost(self, rows: Tensor) -> Tensor:
+        """Return what rows (n_members, batch, d_encoded) pay beyond training rows, a running mean; (n_members,).
+
+        Its gradient is that of the batch while the mean exceeds what training rows pay, else 0.
+        """
+        paid = losses.copy_penalty(rows / self._unit, self._known, self._radius, 1.0 - self._is_number)
+        self._excess = self._excess.to(paid).lerp(paid.detach() - self._natural, 1.0 / _PAID_UPDATES)
+        return (self._excess + paid - paid.detach()).relu()
 
     def transport_cost(self, presample: Tensor, scores: Tensor) -> Tensor:
         """Mean over columns of what was moved, (n_members,); a number counts where the pre-sample has one."""

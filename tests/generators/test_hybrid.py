@@ -1,5 +1,7 @@
 """`HybridGenerator`: candidate 0 bit by bit, what the gate lets through, and that no parameter is dead."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +21,9 @@ from imbgen import (
 )
 from imbgen.errors import DataError, FallbackWarning, ModelFileError, ParameterError
 from imbgen.generators import refining
+from imbgen.generators.fold_presamples import FoldPresamples
 from imbgen.generators.gate import CANDIDATES, Candidate, Verdict, decide
+from imbgen.generators.plausibility import ClassPlausibility
 from imbgen.metrics import Skill
 from imbgen.models.module import TabularModule
 
@@ -77,6 +81,39 @@ def test_where_nothing_is_accepted_rows_are_the_pre_samplers_bit_by_bit(gate, pr
         pd.testing.assert_frame_equal(
             hybrid.sample(5000, random_state=seed), alone.sample(5000, random_state=seed)
         )
+
+
+@pytest.mark.parametrize("n", [20, 40])
+def test_the_seed_of_the_pre_sampler_alone_is_that_of_the_whole(gate, n):
+    gate(False)
+    presampler = KernelGenerator(random_state=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FallbackWarning)
+        hybrid = HybridGenerator(**{**CHEAP, "random_state": None}, presampler=presampler).fit(_rows(n))
+    alone = clone(presampler).fit(_rows(n))
+    for _ in range(2):
+        pd.testing.assert_frame_equal(hybrid.sample(30), alone.sample(30))
+
+
+def test_kinds_of_the_pre_sampler_alone_are_those_of_the_whole(gate):
+    """Of a column that both name, too; and without a fold as with all rows."""
+    gate(True, CANDIDATES[-1])
+    rows = _rows().assign(grade=np.arange(40) % 4)
+    own, ours = {"grade": "ordinal"}, {"grade": "continuous", "c": "ordinal"}
+    seen = []
+
+    class Spy(KernelGenerator):
+        def _fit(self, frame, rng, others):
+            seen.append([str(self.schema_.column(name).kind) for name in ("grade", "c")])
+            super()._fit(frame, rng, others)
+
+    alone = HybridGenerator(**CHEAP, presampler=Spy(schema=own)).fit(rows)
+    both = HybridGenerator(**CHEAP, presampler=Spy(schema=own), schema=ours).fit(rows)
+    inferred = str(KernelGenerator().fit(rows).schema_.column("c").kind)
+    assert seen == 3 * [["ordinal", inferred]] + 3 * [["ordinal", "ordinal"]]  # whole, and two folds
+    assert alone.schema_ == alone.presampler_.schema_
+    assert both.schema_ == both.presampler_.schema_
+    assert set(both.sample(500, random_state=0)["grade"]) == {0, 1, 2, 3}
 
 
 def test_pre_samples_can_be_seen_beside_what_is_sampled(gate):
@@ -262,6 +299,25 @@ def test_plausibility_is_reported_without_a_change_of_rows():
     assert all(0 <= share <= 1 for share in shares)
 
 
+@pytest.mark.parametrize(
+    ("is_accepted", "choice", "share"),
+    [(True, Candidate(0.5, 1.0), 0.5), (True, Candidate(1.0, 0.25), 0.0), (False, Candidate(0.5, 1.0), 0.0)],
+)
+def test_plausibility_is_that_of_what_is_sampled(monkeypatch, gate, is_accepted, choice, share):
+    """And where nothing was accepted, of what refinement would make of all rows."""
+    judged = []
+
+    def judge(folds, forests, made):
+        own = pd.concat(folds.own, ignore_index=True)
+        judged.append((own["x"] == pd.concat(made, ignore_index=True)["x"]).mean())
+        return ClassPlausibility(0.0, 0.0, 0.0)
+
+    monkeypatch.setattr(FoldPresamples, "plausibility", judge)
+    gate(is_accepted, choice)
+    HybridGenerator(plausibility="report", **CHEAP).fit(_rows(), others=_others())
+    assert judged == [pytest.approx(share, abs=0.01)]
+
+
 @pytest.mark.slow
 def test_filtered_rows_are_as_many_as_asked_for_and_more_plausible(gate, tmp_path):
     gate(True, CANDIDATES[-1])
@@ -329,6 +385,21 @@ def test_no_knob_is_dead(gate, shown, name):
         shown.update({knob: show(plain) for knob, (_, show) in KNOBS.items()})
     value, show = KNOBS[name]
     assert shown[name] != show(HybridGenerator(**{**CHEAP, name: value}).fit(_rows()))
+
+
+@pytest.mark.slow
+def test_a_price_of_copying_counts_on_levels_alone(gate):
+    gate(True, CANDIDATES[-1])
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({name: rng.choice(list("abc"), 60) for name in "uvwxy"})
+    shares = []
+    for price in (0.0, 100.0):
+        options = {**CHEAP, "n_updates": 200, "check_every": 100, "d_hidden": 32, "batch_size": 64}
+        drawn = HybridGenerator(**options, copy_penalty=price).fit(rows).sample(2000, random_state=0)
+        shares.append(
+            drawn.merge(rows.drop_duplicates(), how="left", indicator="found")["found"].eq("both").mean()
+        )
+    assert shares[1] < shares[0] - 0.05
 
 
 @pytest.mark.slow

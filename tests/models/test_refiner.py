@@ -96,8 +96,36 @@ def test_rows_as_near_as_training_rows_are_to_each_other_pay_nothing():
         nearest = np.where(np.eye(len(rows)) > 0, np.inf, distances).min(axis=1)
         h = np.sort(nearest)[(len(nearest) - 1) // 2]  # of an even number the lower middle one
         assert float(radius[member, 0]) == pytest.approx(h, rel=1e-4)
-        paid = np.maximum(0.0, 1.0 - nearest / h).mean()
+        paid = np.maximum(0.0, 1.0 - (nearest / h) ** 2).mean()
         assert float(module._natural[member]) == pytest.approx(paid, abs=1e-5)
+
+
+def test_where_half_of_the_rows_are_copies_a_unit_is_the_radius():
+    def constant(epoch):
+        return np.repeat(_pool(epoch)[:, :1], 200, axis=1)
+
+    rows = np.repeat(_pool(0)[:, None, :1], 40, axis=2)
+    module = _module()
+    _train(module, PresampledRows(rows, [np.arange(40)] * 2, updates_per_epoch=10, presample=constant))
+    assert module._radius.tolist() == [[1.0], [1.0]]
+    assert module._natural.tolist() == [1.0, 1.0]
+
+
+def test_rows_that_pay_on_average_what_training_rows_pay_feel_nothing():
+    """Batches above and below this by turns; the mean of a few is already near it."""
+    module = _module()
+    _train(module)
+    known = torch.tensor([0.0, 1.0, 0.0]).expand(N_MEMBERS, 1, D)
+    module._known, module._radius, module._unit = known, torch.ones(N_MEMBERS, 1), torch.ones(D)
+    module._natural, module._excess = torch.full((N_MEMBERS,), 0.5), torch.zeros(N_MEMBERS)
+    far, near = known + torch.tensor([9.0, 0.0, 0.0]), known + torch.tensor([0.1, 0.0, 0.0])
+    by_turns = [module.copying_cost(batch) for batch in (far, near) * 100]
+    assert max(float(cost.max()) for cost in by_turns) < 0.01
+    near.requires_grad_()
+    always = [module.copying_cost(near) for _ in range(1000)]
+    assert always[-1].tolist() == pytest.approx([0.49, 0.49], abs=1e-3)  # 1 - 0.1² - 0.5
+    always[-1].sum().backward()
+    torch.testing.assert_close(near.grad, torch.tensor([-0.2, 2.0, 0.0]).expand(N_MEMBERS, 1, D))
 
 
 def test_the_transport_cost_by_its_formula():
