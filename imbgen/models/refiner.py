@@ -178,7 +178,7 @@ class TabularRefiner(AdversarialModule):
         return (loss + weight * transport + self.hparams["copy_penalty"] * copying).sum()
 
     def copying_cost(self, rows: Tensor) -> Tensor:
-        """Return what rows (n_members, batch, d_encoded) pay beyond training rows, a running mean; (n_members,).
+        """Return what encoded rows pay beyond training rows, a running mean; (n_members,).
 
         Its gradient is that of the batch while the mean exceeds what training rows pay, else 0.
         """
