@@ -246,6 +246,7 @@ class HybridGenerator(RefiningGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_presampler(self.presampler)
+        self._template()._check_parameters()
         check_choice("mode", self.mode, ("gated", "paper"))
         check_choice("plausibility", self.plausibility, ("off", "report", "filter"))
         for name in ("d_latent", "d_hidden"):

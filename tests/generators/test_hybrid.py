@@ -427,6 +427,11 @@ def test_pictures_show_pre_samples_beside_real_and_refined_rows(monkeypatch, tmp
     [
         ({"presampler": 5}, "`presampler` must have `fit` and `sample`, however: int has not"),
         ({"presampler": SMOTEGenerator}, r"SMOTEGenerator is a class\. Call it"),
+        ({"presampler": SMOTEGenerator(random_state=-1), "random_state": None}, "random_state=-1"),
+        (
+            {"presampler": SMOTEGenerator(schema=["x"]), "schema": {"x": "ordinal"}},
+            "`schema` must be a mapping",
+        ),
         ({"mode": "papers"}, "Did you mean 'paper'"),
         ({"plausibility": "on"}, "plausibility='on'"),
         ({"d_latent": 0}, "d_latent=0"),
