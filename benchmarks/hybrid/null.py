@@ -3,7 +3,8 @@
 Two nulls, on the minority class of a table. *Redraws*: instead of refined rows the gate is shown fresh draws
 of the pre-sampler, as many candidates as there are, so that every gain is chance. *Noise labels*: a refiner
 is trained whose critic sees real and refined rows exchanged at random, so that it cannot know which is which;
-what it may still gain is the calibration of marginals, so the pre-sampler is a mixture, which has it.
+what it may still gain is the calibration of marginals, so the pre-sampler is a mixture, which has it, and
+distance from the training rows where rows of a table never repeat, so that it pays nothing for copying.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class NoiseHybrid(HybridGenerator):
 
 def train(rows, seed):
     """Train a refiner on noise labels, from a mixture's rows."""
-    hybrid = NoiseHybrid(presampler=GMMGenerator(), n_updates=N_UPDATES, random_state=seed)
+    hybrid = NoiseHybrid(presampler=GMMGenerator(), n_updates=N_UPDATES, copy_penalty=0.0, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         hybrid.fit(rows)
