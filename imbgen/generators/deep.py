@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["DeepGenerator", "draw_raw"]
 
 _FEWEST_ROWS = 30
-# Up to this many rows each is worth learning from, so that a class is cross-fitted in so many folds.
-_MOST_CROSSFITTED, _N_FOLDS = 300, 5
-# Most updates for classes of up to so many rows, which stop far earlier, and for larger ones.
+# Most rows of a small class, of which each is worth learning from.
+_MOST_OF_SMALL = 300
+# Folds, and networks, of small classes and of larger ones; in a mixture the faults of one network count less.
+_FOLDS_OF_SMALL, _FOLDS_OF_LARGE = 5, 3
+# Most updates for small classes, which stop far earlier, and for larger ones.
 _UPDATES_OF_SMALL, _UPDATES_OF_LARGE = 2000, 5000
 # A number that this share of the rows has is learned like a level.
 _SPIKE_SHARE = 0.05
@@ -120,8 +122,8 @@ class DeepGenerator(BaseGenerator):
             rule = f"{type(self).__name__} needs at least {_FEWEST_ROWS} rows and a column that varies"
             self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
-        self._is_small = len(frame) <= _MOST_CROSSFITTED
-        self._n_members = self.n_folds or (_N_FOLDS if self._is_small else 1)
+        self._is_small = len(frame) <= _MOST_OF_SMALL
+        self._n_members = self.n_folds or (_FOLDS_OF_SMALL if self._is_small else _FOLDS_OF_LARGE)
         self._budget = self.n_updates or (_UPDATES_OF_SMALL if self._is_small else _UPDATES_OF_LARGE)
         crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
         n_rows = max(map(len, crossfit.train_rows))

@@ -56,7 +56,7 @@ class FlowGenerator(DeepGenerator):
         Half-life of the average of the weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 1 above. Above 300 rows the last check is kept that the held-out rows cannot tell
+        up to 300 rows, and 3 above. Above 300 rows the last check is kept that the held-out rows cannot tell
         from the best one (two standard errors).
     check_every : int
         Updates between two checks.

@@ -70,7 +70,7 @@ class HybridGenerator(RefiningGenerator):
         Half-life of the average of the refiner's weights, in updates.
     n_folds : int or None
         Folds, and networks; 1 holds out a fifth of the rows (at most 200), of which each half tests what the
-        other one has chosen. None takes 5 up to 300 rows, and 1 above.
+        other one has chosen. None takes 5 up to 300 rows, and 3 above.
     check_every : int
         Updates between two checks, and for which a pool of pre-samples serves.
     patience : int

@@ -121,7 +121,7 @@ def test_nothing_that_varies_gets_kernels():
     assert generator.sample(2).to_dict("list") == {"one": [1, 1], "x": ["x", "x"]}
 
 
-@pytest.mark.parametrize(("n_rows", "n_updates", "n_members"), [(300, 2000, 5), (301, 5000, 1)])
+@pytest.mark.parametrize(("n_rows", "n_updates", "n_members"), [(300, 2000, 5), (301, 5000, 3)])
 def test_large_classes_get_one_network_and_more_updates(monkeypatch, n_rows, n_updates, n_members):
     trained = []
 
