@@ -163,14 +163,15 @@ def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor, is_level: Tensor) 
               d^2(x, k) = \sum_{\mathrm{numbers}} (x_i - k_i)^2
                         + \sum_{\mathrm{levels}} 2 (1 - \langle x_b, k_b \rangle)
 
-    Of exact one-hots the inner product gives the Euclidean distance, and unlike it has a gradient at a copy.
+    Of exact one-hots, not rescaled, the inner product gives the Euclidean distance, and unlike it has a
+    gradient at a copy.
 
     Parameters
     ----------
     rows : Tensor of shape (members, batch, d)
     known : Tensor of shape (members, n_known, d)
     radius : Tensor of shape (members, 1)
-        Distance h from which on nothing is paid.
+        Distance h, positive, from which on nothing is paid.
     is_level : Tensor of shape (d,)
         1 where a dimension belongs to a one-hot, else 0.
 
@@ -181,7 +182,7 @@ def copy_penalty(rows: Tensor, known: Tensor, radius: Tensor, is_level: Tensor) 
     with torch.autocast(rows.device.type, enabled=False):
         wide = torch.promote_types(rows.dtype, torch.float32)
         rows, known = rows.to(wide), known.to(wide)
-        # The norm of a one-hot is 1 whatever its level.
+        # That of a one-hot is constant; its gradient would cancel that of the product at a copy.
         norm = torch.where(is_level > 0, rows.detach(), rows).square().sum(dim=-1, keepdim=True)
         squares = norm + known.square().sum(dim=-1)[:, None] - 2.0 * rows @ known.mT
         return nearness(squares.amin(dim=-1).clamp_min(0.0), radius.to(wide))
@@ -195,6 +196,7 @@ def nearness(squares: Tensor, radius: Tensor) -> Tensor:
     squares : Tensor of shape (..., batch)
         Squared distance of each row from the nearest known one.
     radius : Tensor of shape (..., 1)
+        Positive.
 
     Returns
     -------

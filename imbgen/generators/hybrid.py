@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from imbgen.errors import DataError
+from imbgen.errors import DataError, ParameterError
 from imbgen.generators.base import BaseGenerator
 from imbgen.generators.checks import check_choice, check_number
 from imbgen.generators.presamplers import as_generator, check_presampler
@@ -32,8 +32,8 @@ class HybridGenerator(RefiningGenerator):
     same thinned by their density ratio, and refined ones of several checks, residual scales and mixture
     weights: on some folds, to be tested on the others. Only if the nested gain in log score exceeds one
     standard error is anything but the pre-sampler's own rows sampled. These are never encoded, calibrated or
-    filtered: where nothing was accepted, `sample` gives what the pre-sampler alone would, bit by bit. Below
-    30 rows, and where the training diverges, the same is done with a `FallbackWarning`.
+    filtered: where nothing was accepted, `sample` gives what the pre-sampler alone would, bit by bit, but for
+    `rules`. Below 30 rows, and where the training diverges, the same is done with a `FallbackWarning`.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ class HybridGenerator(RefiningGenerator):
         Kinds that overrule the inference, also that of the pre-sampler; of a column that its own `schema`
         names too, that one counts.
     rules : list of mappings, optional
-        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`. Held-out rows
-        judge what is drawn before; a pre-sampler has rules of its own.
+        What every new row obeys, such as ``{"ordered": ["start", "end"]}``; see `read_rules`. They
+        are applied last, to refined rows and the pre-sampler's own alike; the gate judges rows before that.
     random_state : int, optional
         Seed, also of the pre-sampler, whose own it overrides; None takes the pre-sampler's.
 
@@ -246,7 +246,10 @@ class HybridGenerator(RefiningGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_presampler(self.presampler)
-        self._template()._check_parameters()
+        try:
+            self._template()._check_parameters()
+        except ParameterError as error:
+            raise ParameterError(f"In `presampler`: {error}") from error
         check_choice("mode", self.mode, ("gated", "paper"))
         check_choice("plausibility", self.plausibility, ("off", "report", "filter"))
         for name in ("d_latent", "d_hidden"):
@@ -267,12 +270,12 @@ class HybridGenerator(RefiningGenerator):
 
     def _kinds(self) -> Mapping[Any, Any] | None:
         """Kinds of the whole, which are the pre-sampler's too: its own, and ours for the other columns."""
-        own = self._template().schema
+        own = self._template()._kinds()
         return own if self.schema is None else {**self.schema, **(own or {})}
 
     def _seed(self) -> int | None:
         """Seed of the whole, which is the pre-sampler's too, so that alone it would draw the same rows."""
-        return self._template().random_state if self.random_state is None else self.random_state
+        return self._template()._seed() if self.random_state is None else self.random_state
 
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularRefiner:
         from imbgen.models import TabularRefiner

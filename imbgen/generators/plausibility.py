@@ -30,8 +30,8 @@ class ClassPlausibility:
         Of the class itself, each row judged by the forest that has not seen it.
     presampled, refined : float
         Of the pre-sampler's own rows, and of what was chosen to be made of them (scale, weight, thinning,
-        filter); where nothing was accepted, of what the refiner would make of all of them. Each member's rows
-        are judged by the forest of the same fold.
+        filter); where nothing was accepted, of what refiner and filter would make of all of them. Each
+        member's rows are judged by the forest of the same fold.
     """
 
     real: float
@@ -41,7 +41,7 @@ class ClassPlausibility:
     def __str__(self) -> str:
         return (
             f"other classes would be given {self.real:.1%} of the real rows, {self.presampled:.1%} of the"
-            f" pre-samples, {self.refined:.1%} of the refined rows"
+            f" pre-samples, {self.refined:.1%} of what is made of them"
         )
 
 

@@ -42,7 +42,9 @@ def as_generator(presampler: Any) -> BaseGenerator:
     """Return an unfitted copy of a pre-sampler, as a generator."""
     if isinstance(presampler, BaseGenerator):
         return clone(presampler)
-    return ObjectGenerator(sampler=presampler)
+    seed = getattr(presampler, "random_state", None)
+    own = int(seed) if isinstance(seed, (int, np.integer)) else None
+    return ObjectGenerator(sampler=presampler, random_state=own)
 
 
 class ObjectGenerator(BaseGenerator):

@@ -21,7 +21,8 @@ __all__ = ["TabularRefiner"]
 _N_NEIGHBORS = 5
 _LEAST_DISTANCE = 0.03
 
-# Updates over which the mean of what is paid for copying runs: that of a batch is above it as often as below.
+# Updates in the memory of the running mean of what is paid for copying; honest rows would pay for the noise
+# of a single batch.
 _PAID_UPDATES = 100
 
 
@@ -178,12 +179,14 @@ class TabularRefiner(AdversarialModule):
         return (loss + weight * transport + self.hparams["copy_penalty"] * copying).sum()
 
     def copying_cost(self, rows: Tensor) -> Tensor:
-        """Return what encoded rows pay beyond training rows, a running mean; (n_members,).
+        """Take a batch into the mean of what is paid beyond training rows, and return it; (n_members,).
 
         Its gradient is that of the batch while the mean exceeds what training rows pay, else 0.
         """
         paid = losses.copy_penalty(rows / self._unit, self._known, self._radius, 1.0 - self._is_number)
-        self._excess = self._excess.to(paid).lerp(paid.detach() - self._natural, 1.0 / _PAID_UPDATES)
+        before, beyond = self._excess.to(paid), paid.detach() - self._natural
+        # A batch that is no number costs its own update, and no later one.
+        self._excess = torch.where(beyond.isfinite(), before.lerp(beyond, 1.0 / _PAID_UPDATES), before)
         return (self._excess + paid - paid.detach()).relu()
 
     def transport_cost(self, presample: Tensor, scores: Tensor) -> Tensor:
@@ -207,4 +210,5 @@ def _neighbor_distances(rows: Tensor) -> Tensor:
 
 def _nearest(rows: Tensor) -> Tensor:
     """Distance of each of the rows from its nearest other one; (n_rows, d) -> (n_rows,)."""
-    return torch.cdist(rows, rows).fill_diagonal_(torch.inf).amin(dim=1)
+    exact = "donot_use_mm_for_euclid_dist"  # a matrix product puts copies apart
+    return torch.cdist(rows, rows, compute_mode=exact).fill_diagonal_(torch.inf).amin(dim=1)

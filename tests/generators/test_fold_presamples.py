@@ -43,6 +43,16 @@ def test_candidate_0_is_scored_by_rows_as_they_were_drawn(folds):
     np.testing.assert_array_equal(presamples.score(CANDIDATES[0], []), crossfit.score_rows(presamples.own))
 
 
+def test_a_thinned_candidate_is_made_of_other_rows(folds):
+    presamples, crossfit = folds
+    thinned = CANDIDATES[1]
+    assert thinned.is_thinned
+    assert not presamples.rows_of(2, thinned, []).equals(presamples.own[2])
+    scores = presamples.score(thinned, [])
+    rows = [presamples.rows_of(member, thinned, []) for member in range(4)]
+    np.testing.assert_array_equal(scores, crossfit.score_rows(rows))
+
+
 def test_the_noise_begins_with_the_encoded_pre_samples(folds):
     presamples, crossfit = folds
     noise = presamples.put_first(np.full((4, 100, 9), 7.0, dtype=np.float32))

@@ -24,6 +24,7 @@ from imbgen.generators import refining
 from imbgen.generators.fold_presamples import FoldPresamples
 from imbgen.generators.gate import CANDIDATES, Candidate, Verdict, decide
 from imbgen.generators.plausibility import ClassPlausibility
+from imbgen.generators.refined_rows import CandidateScores
 from imbgen.metrics import Skill
 from imbgen.models.module import TabularModule
 
@@ -83,16 +84,42 @@ def test_where_nothing_is_accepted_rows_are_the_pre_samplers_bit_by_bit(gate, pr
         )
 
 
-@pytest.mark.parametrize("n", [20, 40])
-def test_the_seed_of_the_pre_sampler_alone_is_that_of_the_whole(gate, n):
+@pytest.mark.parametrize(
+    ("n", "presampler"),
+    [
+        (20, KernelGenerator(random_state=5)),
+        (40, KernelGenerator(random_state=5)),
+        (20, HybridGenerator(presampler=KernelGenerator(random_state=5))),
+    ],
+)
+def test_the_seed_of_the_pre_sampler_alone_is_that_of_the_whole(gate, n, presampler):
     gate(False)
-    presampler = KernelGenerator(random_state=5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FallbackWarning)
         hybrid = HybridGenerator(**{**CHEAP, "random_state": None}, presampler=presampler).fit(_rows(n))
-    alone = clone(presampler).fit(_rows(n))
+        alone = clone(presampler).fit(_rows(n))
     for _ in range(2):
         pd.testing.assert_frame_equal(hybrid.sample(30), alone.sample(30))
+
+
+def test_the_seed_of_any_object_is_that_of_the_whole():
+    rows, presampler = _rows(20)[["x", "z"]], GaussianMixture(2, random_state=5)
+    drawn = []
+    for seed in (5, 5, 6):
+        with pytest.warns(FallbackWarning):
+            hybrid = HybridGenerator(presampler=clone(presampler).set_params(random_state=seed)).fit(rows)
+        drawn.append(hybrid.sample(30))
+    assert drawn[0].equals(drawn[1])
+    assert not drawn[0].equals(drawn[2])
+
+
+def test_kinds_of_a_pre_sampler_within_a_pre_sampler_are_those_of_the_whole():
+    inner = HybridGenerator(presampler=KernelGenerator(schema={"grade": "ordinal"}))
+    rows = _rows(20).assign(grade=np.arange(20) % 4)
+    with pytest.warns(FallbackWarning):
+        hybrid = HybridGenerator(presampler=inner).fit(rows)
+    assert hybrid.schema_ == hybrid.presampler_.schema_ == hybrid.presampler_.presampler_.schema_
+    assert hybrid.schema_.column("grade").kind.value == "ordinal"
 
 
 def test_kinds_of_the_pre_sampler_alone_are_those_of_the_whole(gate):
@@ -301,21 +328,26 @@ def test_plausibility_is_reported_without_a_change_of_rows():
 
 @pytest.mark.parametrize(
     ("is_accepted", "choice", "share"),
-    [(True, Candidate(0.5, 1.0), 0.5), (True, Candidate(1.0, 0.25), 0.0), (False, Candidate(0.5, 1.0), 0.0)],
+    [(True, Candidate(0.5, 1.0), 0.5), (True, Candidate(1.0, 0.25), 0.0), (False, Candidate(0.5, 0.5), 0.0)],
 )
 def test_plausibility_is_that_of_what_is_sampled(monkeypatch, gate, is_accepted, choice, share):
     """And where nothing was accepted, of what refinement would make of all rows."""
-    judged = []
+    judged, scales = [], []
 
     def judge(folds, forests, made):
         own = pd.concat(folds.own, ignore_index=True)
         judged.append((own["x"] == pd.concat(made, ignore_index=True)["x"]).mean())
         return ClassPlausibility(0.0, 0.0, 0.0)
 
+    rescale = CandidateScores.rescale
     monkeypatch.setattr(FoldPresamples, "plausibility", judge)
+    monkeypatch.setattr(
+        CandidateScores, "rescale", lambda s, values: scales.append(values) or rescale(s, values)
+    )
     gate(is_accepted, choice)
     HybridGenerator(plausibility="report", **CHEAP).fit(_rows(), others=_others())
     assert judged == [pytest.approx(share, abs=0.01)]
+    assert scales[-2] == [choice.scale if is_accepted else 1.0] * 2  # the last is what is sampled
 
 
 @pytest.mark.slow

@@ -101,12 +101,14 @@ def test_rows_as_near_as_training_rows_are_to_each_other_pay_nothing():
 
 
 def test_where_half_of_the_rows_are_copies_a_unit_is_the_radius():
-    def constant(epoch):
-        return np.repeat(_pool(epoch)[:, :1], 200, axis=1)
-
-    rows = np.repeat(_pool(0)[:, None, :1], 40, axis=2)
-    module = _module()
-    _train(module, PresampledRows(rows, [np.arange(40)] * 2, updates_per_epoch=10, presample=constant))
+    """Though distances of copies by a matrix product are not 0, in so many dimensions."""
+    row = np.random.default_rng(0).normal(size=(N_MEMBERS, 1, 30)).astype(np.float32)
+    rows = np.repeat(row[:, None], 40, axis=2)
+    data = PresampledRows(
+        rows, [np.arange(40)] * 2, updates_per_epoch=10, presample=lambda epoch: np.repeat(row, 200, axis=1)
+    )
+    module = _module(d_encoded=30, level_blocks=[])
+    _train(module, data)
     assert module._radius.tolist() == [[1.0], [1.0]]
     assert module._natural.tolist() == [1.0, 1.0]
 
@@ -126,6 +128,14 @@ def test_rows_that_pay_on_average_what_training_rows_pay_feel_nothing():
     assert always[-1].tolist() == pytest.approx([0.49, 0.49], abs=1e-3)  # 1 - 0.1² - 0.5
     always[-1].sum().backward()
     torch.testing.assert_close(near.grad, torch.tensor([-0.2, 2.0, 0.0]).expand(N_MEMBERS, 1, D))
+
+
+def test_a_batch_that_is_no_number_leaves_the_mean_as_it_was():
+    module = _module()
+    _train(module)
+    before = module._excess.clone()
+    assert module.copying_cost(torch.full((N_MEMBERS, 5, D), torch.nan)).isnan().all()
+    assert torch.equal(module._excess, before)
 
 
 def test_the_transport_cost_by_its_formula():
