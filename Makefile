@@ -13,7 +13,7 @@ PINS := pyproject.toml constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-slow browser lint types format clean
+.PHONY: help train test test-slow test-gpu browser lint types format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: $(VENV)/.installed-test ## run the tests on all cores (ARGS goes to pytest
 
 test-slow: $(VENV)/.installed-test ## run the tests that take minutes
 	$(PYTEST) -m "slow and not gpu" $(ARGS)
+
+test-gpu: $(VENV)/.installed-test ## run the tests that need a GPU
+	$(PYTEST) -m gpu $(ARGS)
 
 browser: $(VENV)/.installed-test ## look at a report in headless Chromium; installs Debian's if there is none
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \

@@ -15,6 +15,14 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items):
+    """Skip what needs a GPU where torch has none."""
+    if not torch.cuda.is_available():
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="torch can use no GPU here"))
+
+
 def _global_state() -> dict[str, object]:
     """What a library must not touch, as comparable values."""
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002

@@ -45,10 +45,14 @@ def _rows(n_steps=1, n_rows=30):
     return RowsDataModule(rows, index, updates_per_epoch=10 * n_steps)
 
 
-def _train(module, *, n_epochs=1, n_steps=1, callbacks=(), ckpt_path=None):
+def _train(module, *, n_epochs=1, n_steps=1, callbacks=(), ckpt_path=None, accelerator="cpu"):
     with quiet_lightning():
         trainer = build_trainer(
-            {"accelerator": "cpu"}, n_checks=n_epochs, callbacks=list(callbacks), logger=None, log_dir=None
+            {"accelerator": accelerator},
+            n_checks=n_epochs,
+            callbacks=list(callbacks),
+            logger=None,
+            log_dir=None,
         )
         trainer.fit(module, datamodule=_rows(n_steps), ckpt_path=ckpt_path)
     return trainer
@@ -234,15 +238,16 @@ def test_a_number_follows_the_data():
     assert float((raw[..., 1] > raw[..., 2]).float().mean()) > 0.9
 
 
-def test_a_resumed_run_draws_what_the_whole_run_would_have(tmp_path):
+@pytest.mark.parametrize("accelerator", ["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
+def test_a_resumed_run_draws_what_the_whole_run_would_have(tmp_path, accelerator):
     whole = _module(n_updates=40)
-    _train(whole, n_epochs=2, n_steps=2)
+    _train(whole, n_epochs=2, n_steps=2, accelerator=accelerator)
 
     half = _module(n_updates=40)
-    trainer = _train(half, n_epochs=1, n_steps=2)
+    trainer = _train(half, n_epochs=1, n_steps=2, accelerator=accelerator)
     trainer.save_checkpoint(tmp_path / "half.ckpt")
     resumed = _module(n_updates=40, seed=99)  # whatever it was built with is overwritten
-    _train(resumed, n_epochs=2, n_steps=2, ckpt_path=tmp_path / "half.ckpt")
+    _train(resumed, n_epochs=2, n_steps=2, ckpt_path=tmp_path / "half.ckpt", accelerator=accelerator)
     assert resumed.n_done == 40
     for network in ("generator", "critic", "averaged"):
         assert _equal(getattr(whole, network).state_dict(), getattr(resumed, network).state_dict())

@@ -147,7 +147,8 @@ def test_options_that_lightning_cannot_use(options, message):
 @pytest.mark.parametrize(("options", "n_devices"), [({}, 1), ({"devices": 2}, 2)])
 def test_one_device_is_used_unless_more_are_asked_for(options, n_devices):
     options = {"accelerator": "cpu"} | options
-    trainer = build_trainer(options, n_checks=1, callbacks=[], logger=None, log_dir=None)
+    with quiet_lightning():
+        trainer = build_trainer(options, n_checks=1, callbacks=[], logger=None, log_dir=None)
     assert trainer.num_devices == n_devices
 
 
