@@ -79,7 +79,7 @@ class TrainingError(ImbgenError, RuntimeError):
 
 
 class FallbackWarning(UserWarning):
-    """A simpler generator was fitted instead: the class is too small, or the training diverged."""
+    """Something simpler was fitted: the class is too small, or the training failed or diverged on its way."""
 
 
 @contextmanager

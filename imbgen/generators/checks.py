@@ -15,7 +15,7 @@ __all__ = ["check_choice", "check_mapping", "check_number", "check_path"]
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Raise ParameterError unless `value` is one of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ParameterError(
             f"`{name}` must be one of {', '.join(map(repr, choices))}, however: {name}={value!r}."
             f"{did_you_mean(value, choices)} Choose one of them."
@@ -43,13 +43,24 @@ def check_number(
     low: float,
     high: float | None = None,
     whole: bool = False,
+    word: str | None = None,
 ) -> None:
-    """Raise ParameterError unless `value` is a finite number (a whole one if so asked) in [low, high]."""
+    """Raise ParameterError unless `value` is finite, whole if so asked, and in [low, high]; or the `word`."""
+    if word is not None and isinstance(value, str) and value == word:
+        return
     is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and low <= float(value) <= (math.inf if high is None else high):
+    if is_number and _is_finite(value) and low <= value <= (math.inf if high is None else high):
         return
     domain = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
     noun = "a whole number" if whole else "a number"
+    rule = f"{noun} {domain}" if word is None else f"{word!r} or {noun} {domain}"
     raise ParameterError(
-        f"`{name}` must be {noun} {domain}, however: {name}={value!r}. Set it to {noun} in that range."
+        f"`{name}` must be {rule}, however: {name}={value!r}. Set it to {noun} in that range."
     )
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False

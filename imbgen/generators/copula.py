@@ -101,8 +101,7 @@ class CopulaGenerator(BaseGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.shrinkage != "auto":
-            check_number("shrinkage", self.shrinkage, low=0, high=1)
+        check_number("shrinkage", self.shrinkage, low=0, high=1, word="auto")
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self._encoder = TableEncoder(self.schema_).fit(frame)

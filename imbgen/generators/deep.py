@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
@@ -19,6 +20,7 @@ from imbgen.generators.checks import check_mapping, check_number, check_path
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.kernel import KernelGenerator
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
+from imbgen.memory import check_memory
 from imbgen.metrics import Skill, paired_skill
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ _FAR_BELOW = 1.0
 # Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
 _VERSION_ROWS = 4096
 _MOST_VERSIONS = 8
+# Arrays of a batch that an update holds at least: inputs, outputs and gradients of the layers.
+_BATCH_COPIES = 8
+# Bounds of what a network gives: one that explodes is judged like any other, without infinite differences.
+_FARTHEST = 1e9
 # Synthetic rows per score.
 _N_SAMPLE = 1000
 
@@ -123,8 +129,9 @@ class DeepGenerator(BaseGenerator):
             self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
         self._is_small = len(frame) <= _MOST_OF_SMALL
-        self._n_members = self.n_folds or (_FOLDS_OF_SMALL if self._is_small else _FOLDS_OF_LARGE)
-        self._budget = self.n_updates or (_UPDATES_OF_SMALL if self._is_small else _UPDATES_OF_LARGE)
+        self._n_members = int(self.n_folds or (_FOLDS_OF_SMALL if self._is_small else _FOLDS_OF_LARGE))
+        self._budget = int(self.n_updates or (_UPDATES_OF_SMALL if self._is_small else _UPDATES_OF_LARGE))
+        self._updates_per_check = min(int(self.check_every), self._budget)
         crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
         n_rows = max(map(len, crossfit.train_rows))
         module = self._build(self._layout(), n_rows, int(rng.integers(2**31)))
@@ -167,8 +174,17 @@ class DeepGenerator(BaseGenerator):
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
         n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
         seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
-        versions = [[encoder.encode(frame, seed) for seed in seeds] for encoder in crossfit.encoders]
-        return self._data_module(np.array(versions), crossfit, min(self.check_every, self._budget))
+        d_encoded = self._encoder.d_encoded
+        shape = (self._n_members, n_versions, len(frame), d_encoded)
+        check_memory(
+            4 * math.prod(shape),
+            f"Encoded rows of {self._n_members} networks ({len(frame):,} rows, {d_encoded:,} dimensions)",
+            "Pass fewer rows, drop columns, or lower `n_folds`.",
+        )
+        versions = np.empty(shape, dtype=np.float32)
+        for place in np.ndindex(shape[:2]):
+            versions[place] = crossfit.encoders[place[0]].encode(frame, seeds[place[1]])
+        return self._data_module(versions, crossfit, self._updates_per_check)
 
     def _data_module(self, rows: np.ndarray, crossfit: CrossFit, updates: int) -> RowsDataModule:
         from imbgen.models import RowsDataModule
@@ -193,6 +209,7 @@ class DeepGenerator(BaseGenerator):
             quiet_lightning,
         )
 
+        self._check_batch(module)
         noise = self._draw_noise((self._n_members, crossfit.n_sample, module.averaged.d_noise), rng)
 
         def score(network: RowSampler) -> np.ndarray:
@@ -209,7 +226,7 @@ class DeepGenerator(BaseGenerator):
             observers, logger = self._observers(monitor, crossfit, frame, noise, log_dir)
             trainer = build_trainer(
                 self.trainer or {},
-                n_checks=-(-self._budget // self.check_every),
+                n_checks=-(-self._budget // self._updates_per_check),
                 callbacks=[monitor, *observers],
                 logger=logger,
                 log_dir=log_dir,
@@ -226,6 +243,15 @@ class DeepGenerator(BaseGenerator):
             from imbgen.models.tensorboard import log_result
 
             log_result(logger, self.get_params(deep=False), self.skill_, self.history_)
+
+    def _check_batch(self, module: TabularModule) -> None:
+        """Raise DataError if a batch would not fit into memory in all layers of a network."""
+        width = max(weight.shape[-1] for weight in module.parameters())
+        check_memory(
+            4 * _BATCH_COPIES * self._n_members * self.batch_size * width,
+            f"A batch of {self.batch_size:,} rows for {self._n_members} networks, {width:,} wide,",
+            "Lower `batch_size`.",
+        )
 
     def _draw_noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw what the network is scored with: float32 of shape (n_members, n_rows, d_noise)."""
@@ -270,6 +296,12 @@ class DeepGenerator(BaseGenerator):
         return observers, logger
 
     def _take_result(self, monitor: SkillMonitor) -> None:
+        if monitor.divergence:
+            warn_caller(
+                f"Training must stay finite, however: {monitor.divergence}. Weights of earlier checks are "
+                "kept; see `n_updates_`. Lower `learning_rate`.",
+                FallbackWarning,
+            )
         self.history_ = pd.DataFrame.from_records(monitor.history)
         self.n_updates_ = self.history_["n_updates"].to_numpy()[monitor.selection.choose()]
         self.stop_reason_ = monitor.stop_reason
@@ -398,4 +430,5 @@ def draw_raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:
     weight = next(network.parameters())
     if weight.dtype != torch.float32:
         network = copy.deepcopy(network).float()
-    return network.raw(torch.from_numpy(noise).to(weight.device)).cpu().numpy()
+    output = network.raw(torch.from_numpy(noise).to(weight.device))
+    return output.clamp(-_FARTHEST, _FARTHEST).cpu().numpy()

@@ -28,8 +28,9 @@ class FlowGenerator(DeepGenerator):
     split into folds. One network per fold is trained without it, all in one pass, and at every check scored
     on the fold that it has not seen, against a `GMMGenerator` fitted on the same rows. Which check a network
     keeps is decided by the other folds. The generator is the mixture of these networks; its `skill_` is
-    out-of-fold. Below 30 rows, and where the training diverges, a `KernelGenerator` is fitted
-    instead, with a `FallbackWarning`.
+    out-of-fold. Below 30 rows, and where the training fails (it diverges before its first check, collapses,
+    or copies rows), a `KernelGenerator` is fitted instead, with a `FallbackWarning`. If it diverges later,
+    weights of earlier checks are kept, with the same warning.
 
     Parameters
     ----------
@@ -55,9 +56,9 @@ class FlowGenerator(DeepGenerator):
     averaging : int
         Half-life of the average of the weights, in updates.
     n_folds : int or None
-        Folds, and networks; 1 holds out a fifth of the rows (at most 200) from a single network. None takes 5
-        up to 300 rows, and 3 above. Above 300 rows the last check is kept that the held-out rows cannot tell
-        from the best one (two standard errors).
+        Folds, and networks; the time grows with them. 1 holds out a fifth of the rows (at most 200) from a
+        single network. None takes 5 up to 300 rows, and 3 above. Above 300 rows the last check is kept that
+        the held-out rows cannot tell from the best one (two standard errors).
     check_every : int
         Updates between two checks.
     patience : int
@@ -85,7 +86,7 @@ class FlowGenerator(DeepGenerator):
     history_ : DataFrame or None
         One row per check: `n_updates`, `skill`, `skill_se`, losses, gradient norm; None after a fall-back.
     fallback_ : KernelGenerator or None
-        What was fitted instead, if the class was too small or the training diverged.
+        What was fitted instead, if the class was too small or the training failed.
     log_dir_ : Path or None
         Folder of this fit's events and checkpoints: `log_dir`, or ``fit-2`` in it, and so on.
 

@@ -191,8 +191,7 @@ class GMMGenerator(BaseGenerator):
             check_number("n_components", self.n_components, low=1, whole=True)
         check_number("max_components", self.max_components, low=1, whole=True)
         check_number("regularization", self.regularization, low=1e-6)
-        if self.shrinkage != "auto":
-            check_number("shrinkage", self.shrinkage, low=0, high=1)
+        check_number("shrinkage", self.shrinkage, low=0, high=1, word="auto")
 
     def _fit(self, frame: pd.DataFrame, rng: np.random.Generator, others: pd.DataFrame | None) -> None:
         self._encoder = TableEncoder(self.schema_).fit(frame)

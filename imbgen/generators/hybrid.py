@@ -33,7 +33,8 @@ class HybridGenerator(RefiningGenerator):
     weights: on some folds, to be tested on the others. Only if the nested gain in log score exceeds one
     standard error is anything but the pre-sampler's own rows sampled. These are never encoded, calibrated or
     filtered: where nothing was accepted, `sample` gives what the pre-sampler alone would, bit by bit, but for
-    `rules`. Below 30 rows, and where the training diverges, the same is done with a `FallbackWarning`.
+    `rules`. Below 30 rows, and where the training diverges before its first check, the same is done with a
+    `FallbackWarning`.
 
     Parameters
     ----------
@@ -69,8 +70,8 @@ class HybridGenerator(RefiningGenerator):
     averaging : int
         Half-life of the average of the refiner's weights, in updates.
     n_folds : int or None
-        Folds, and networks; 1 holds out a fifth of the rows (at most 200), of which each half tests what the
-        other one has chosen. None takes 5 up to 300 rows, and 3 above.
+        Folds, and networks; the time grows with them. 1 holds out a fifth of the rows (at most 200), of which
+        each half tests what the other one has chosen. None takes 5 up to 300 rows, and 3 above.
     check_every : int
         Updates between two checks, and for which a pool of pre-samples serves.
     patience : int
@@ -126,7 +127,7 @@ class HybridGenerator(RefiningGenerator):
         One row per check: `n_updates`, `skill`, `skill_se`, losses, critic outputs, gradient norms; None
         after a fall-back. The checks refine all rows at full scale.
     fallback_ : BaseGenerator or None
-        The pre-sampler, if the class was too small or the training diverged.
+        The pre-sampler, if the class was too small or the training failed.
     log_dir_ : Path or None
         Folder of this fit's events and checkpoints: `log_dir`, or ``fit-2`` in it, and so on.
 

@@ -149,6 +149,8 @@ def estimate_correlation(
     P. D. Hoff (2007), "Extending the rank likelihood for semiparametric copula estimation", Annals of Applied
     Statistics 1(1).
     """
+    # NOTE[DIFF]: Hoff draws the correlation from its posterior in every sweep; here it is that of the scores,
+    # averaged over sweeps and shrunk. Levels without an order, of which Hoff has none, have a score each.
     share = np.ones(len(encoded))
     observed = encoded[:, dims_without_last_level(encoder)].astype(np.float64)
     observed = observed[:, observed.std(axis=0) > 0]

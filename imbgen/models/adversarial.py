@@ -40,6 +40,7 @@ class AdversarialModule(TabularModule):
 
     # NOTE[DIFF]: the paper's networks are convolutional with fixed-up initialisation; rows need neither. Its
     # augmentation schedule is replaced by constant jitter, which turns the target into a smoothed law.
+    # Learning rate and penalty fall along a cosine as there; beta_2 does not rise, for there is no burn-in.
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """One Adam per network, critic first; no first moment (beta_1 = 0)."""

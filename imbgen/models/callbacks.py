@@ -42,6 +42,8 @@ class SkillMonitor(lightning.Callback):
         For each check `n_updates`, `skill`, `skill_se` and the training metrics.
     stop_reason : str
         One sentence.
+    divergence : str
+        What was not finite, and when; empty if all was.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class SkillMonitor(lightning.Callback):
         self._interrupted = interrupted
         self.selection = selection
         self.history: list[dict[str, float]] = []
-        self.stop_reason = ""
+        self.stop_reason = self.divergence = ""
         self._kept: list[Weights] = []
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
@@ -66,6 +68,12 @@ class SkillMonitor(lightning.Callback):
     def finish(self, trainer: lightning.Trainer, module: TabularModule) -> None:
         """After the training: check and say why, if a limit of the trainer's own came before these."""
         if not self.stop_reason:
+            if module.n_done == 0:
+                raise TrainingError(
+                    "At least one update must be made, however: a limit given in `trainer` allows none. "
+                    "Raise it.",
+                    "No update was made",
+                )
             if not self.history:
                 self.check(trainer, module)
             self._stop(trainer, module, "a limit given in `trainer` was reached")
@@ -97,10 +105,11 @@ class SkillMonitor(lightning.Callback):
 
     def _diverge(self, trainer: lightning.Trainer, module: TabularModule, metric: str) -> None:
         """Go back to the weights of an earlier check, if there is one."""
+        self.divergence = f"{metric} was not after {module.n_done} updates"
         if not self._kept:
             raise TrainingError(
-                f"Training must stay finite until its first check, however: {metric} was not after "
-                f"{module.n_done} updates. Lower `learning_rate` or `check_every`."
+                f"Training must stay finite until its first check, however: {self.divergence}. "
+                "Lower `learning_rate` or `check_every`."
             )
         self._stop(trainer, module, f"{metric} was not finite")
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger
 
-from imbgen.errors import ParameterError, did_you_mean
+from imbgen.errors import DataError, ParameterError, did_you_mean
 
 __all__ = [
     "Interrupt",
@@ -32,6 +33,12 @@ __all__ = [
 ]
 
 _CHECKPOINTS = "checkpoints"
+# What Lightning does not do for modules that make their updates themselves: its default, and a remedy.
+_OWN_WORK = {
+    "gradient_clip_val": (None, "Lower `learning_rate`"),
+    "gradient_clip_algorithm": (None, "Lower `learning_rate`"),
+    "accumulate_grad_batches": (1, "Raise `batch_size`"),
+}
 
 
 class Interrupt:
@@ -179,9 +186,21 @@ def build_trainer(
 def fit_module(
     trainer: lightning.Trainer, module: lightning.LightningModule, rows: lightning.LightningDataModule
 ) -> None:
-    """Train; a Ctrl-C that Lightning turned into an exit is an interrupt again."""
+    """Train; a Ctrl-C that Lightning turned into an exit is an interrupt again.
+
+    Raises
+    ------
+    DataError
+        A GPU has too little memory.
+    """
     try:
         trainer.fit(module, datamodule=rows)
+    except torch.cuda.OutOfMemoryError as error:
+        raise DataError(
+            "Networks, rows and a batch must fit into the memory of the GPU, however: "
+            f"{str(error).splitlines()[0].rstrip('.')}. Lower `batch_size` or `d_hidden`, or train on the "
+            "CPU: trainer={'accelerator': 'cpu'}."
+        ) from error
     except SystemExit as stop:
         if isinstance(stop.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from stop
@@ -210,6 +229,12 @@ def check_options(options: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f"`trainer` must hold a whole number under {name!r}, however: {name}={options[name]!r}. "
                 "Set it to one, or drop it."
+            )
+    for name, (default, remedy) in _OWN_WORK.items():
+        if options.get(name, default) != default:
+            raise ParameterError(
+                f"`trainer` must leave out {name!r}, which does nothing for modules that make their updates "
+                f"themselves, however: {name}={options[name]!r}. {remedy} instead."
             )
     for name in options:
         if name not in known:

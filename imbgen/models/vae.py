@@ -76,6 +76,11 @@ class TabularVAE(TabularModule):
     the training.
     """
 
+    # NOTE[DIFF]: Rybkin et al. take the optimal noise of each batch, which is erratic for a hundred rows;
+    # here it is a running mean with a lowest value. Codes are not drawn from the prior but from one of
+    # several laws that held-out rows choose (Tomczak and Welling, Ghosh et al.), and only the encoder sees
+    # jittered rows.
+
     averaged: RowDecoder
 
     charts: ClassVar[dict[str, Any]] = {

@@ -66,6 +66,10 @@ class RowFlow(RowSampler):
     equations", arXiv:2108.01073, for paths that start from a noised example.
     """
 
+    # NOTE[DIFF]: Lipman et al. learn the whole velocity; here its value for independent normal scores is
+    # given, so that little is left to learn from few rows. SDEdit solves a stochastic equation, here an
+    # ordinary one is solved, and its last step is Euler's, in which levels are drawn.
+
     is_level: Tensor
     starts: Tensor
     shares: Tensor

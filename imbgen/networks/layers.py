@@ -8,7 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from imbgen.memory import check_memory
+
 __all__ = ["MemberLinear", "ResidualMLP"]
+
+# A weight in training: itself, its average, its gradient, and two moments, of 4 bytes each.
+_BYTES_PER_WEIGHT = 20
 
 
 class MemberLinear(nn.Module):
@@ -40,6 +45,11 @@ class MemberLinear(nn.Module):
         self, n_members: int, d_in: int, d_out: int, *, generator: torch.Generator, zero: bool = False
     ) -> None:
         super().__init__()
+        check_memory(
+            _BYTES_PER_WEIGHT * n_members * d_in * d_out,
+            f"A layer of {n_members:,} networks, {d_in:,} by {d_out:,},",
+            "Lower `d_hidden` or `d_latent`, or drop columns of many levels.",
+        )
         self.weight = nn.Parameter(torch.empty(n_members, d_in, d_out))
         self.bias = nn.Parameter(torch.zeros(n_members, 1, d_out))
         self.reset_parameters(generator, zero=zero)

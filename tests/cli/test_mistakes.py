@@ -90,7 +90,7 @@ generator:
 def test_a_value_from_the_command_line_is_judged_as_what_it_stands_for():
     options = ("--generator", "GMMGenerator", "--generator.shrinkage", "3")
     text = mistakes("--data.path", "ecoli", *options, "--generator.covariance_types", "[]")
-    assert "`--generator.shrinkage` must be a number between 0 and 1, however: it is '3'." in text
+    assert "`--generator.shrinkage` must be 'auto' or a number between 0 and 1, however: it is '3'." in text
     assert "`--generator.covariance_types` must name at least one type" in text
 
 

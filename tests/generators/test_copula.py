@@ -191,7 +191,10 @@ def test_no_knob_is_dead(name):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"shrinkage": 1.1}, "`shrinkage` must be a number between 0 and 1, however: shrinkage=1.1"),
+        (
+            {"shrinkage": 1.1},
+            "`shrinkage` must be 'auto' or a number between 0 and 1, however: shrinkage=1.1",
+        ),
         ({"shrinkage": -0.1}, "shrinkage=-0.1"),
         ({"shrinkage": "none"}, "shrinkage='none'"),
         ({"shrinkage": True}, "shrinkage=True"),

@@ -8,9 +8,9 @@ import pytest
 import torch
 from lightning.pytorch.plugins import MixedPrecision
 
-from imbgen import FlowGenerator, GANGenerator, KernelGenerator, VAEGenerator
+from imbgen import FlowGenerator, GANGenerator, HybridGenerator, KernelGenerator, VAEGenerator, load_generator
 from imbgen.encoding import TableEncoder
-from imbgen.errors import FallbackWarning, ParameterError, TrainingError
+from imbgen.errors import DataError, FallbackWarning, ParameterError, TrainingError
 from imbgen.generators import deep
 from imbgen.generators.crossfit import CrossFit
 from imbgen.models.callbacks import SkillMonitor
@@ -122,7 +122,7 @@ def test_nothing_that_varies_gets_kernels():
 
 
 @pytest.mark.parametrize(("n_rows", "n_updates", "n_members"), [(300, 2000, 5), (301, 5000, 3)])
-def test_large_classes_get_one_network_and_more_updates(monkeypatch, n_rows, n_updates, n_members):
+def test_large_classes_get_fewer_networks_and_more_updates(monkeypatch, n_rows, n_updates, n_members):
     trained = []
 
     def stop(self, module, *_):
@@ -133,6 +133,20 @@ def test_large_classes_get_one_network_and_more_updates(monkeypatch, n_rows, n_u
     with pytest.warns(FallbackWarning):
         VAEGenerator(random_state=0).fit(_rows(n_rows))
     assert (trained[0]["n_updates"], trained[0]["n_members"]) == (n_updates, n_members)
+
+
+@pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator, FlowGenerator])
+def test_a_large_class_is_learned_by_three_networks_and_judged_by_all_rows(generator, monitors, tmp_path):
+    options = {name: value for name, value in CHEAP.items() if name != "n_folds"}
+    fitted = generator(**options).fit(_rows(301))
+    (monitor,) = monitors
+    assert monitor.selection.tolerance == 2.0
+    np.testing.assert_array_equal(np.bincount(monitor.selection.folds), [101, 100, 100])
+    assert len(fitted.n_updates_) == 3
+    assert fitted.skill_.n_rows == 301
+    fitted.save(tmp_path / "model")
+    loaded = load_generator(tmp_path / "model")
+    pd.testing.assert_frame_equal(loaded.sample(20, random_state=1), fitted.sample(20, random_state=1))
 
 
 def test_the_marginals_are_those_of_all_rows():
@@ -248,17 +262,77 @@ def test_weights_that_are_no_numbers_are_never_sampled_from(generator, monkeypat
                 next(averaged.parameters())[0].fill_(torch.nan)
 
     monkeypatch.setattr(TabularModule, "_average", spoil)
-    fitted = generator(**CHEAP).fit(_rows())
+    with pytest.warns(
+        FallbackWarning, match="finite, however: a weight was not after 20 updates. Weights of"
+    ):
+        fitted = generator(**CHEAP).fit(_rows())
     assert "a weight was not finite" in fitted.stop_reason_
     assert fitted.n_updates_.tolist() == [10, 10]
     assert fitted.sample(50)["x"].between(-4, 4).all()
 
 
-@pytest.mark.parametrize("options", [{"max_epochs": 1}, {"max_steps": 1}, {"max_time": {"seconds": 0}}])
+def test_a_network_that_exploded_with_finite_weights_gets_kernels(monkeypatch):
+    average = TabularModule._average
+
+    def spoil(self, averaged, trained):
+        average(self, averaged, trained)
+        with torch.no_grad():
+            for weight in averaged.parameters():
+                weight.copy_(weight.sign() * 1e20)
+
+    monkeypatch.setattr(TabularModule, "_average", spoil)
+    with pytest.warns(FallbackWarning, match="nats per row worse"):
+        assert isinstance(GANGenerator(**CHEAP).fit(_rows()).fallback_, KernelGenerator)
+
+
+@pytest.mark.parametrize("options", [{"max_epochs": 1}, {"max_steps": 1}])
 def test_a_limit_of_the_trainer_is_a_reason_too(options):
     generator = GANGenerator(**{**CHEAP, "n_updates": 60}, trainer=options).fit(_rows())
     assert generator.stop_reason_.startswith("Training stopped after")
     assert len(generator.history_) >= 1
+
+
+@pytest.mark.parametrize(
+    "options", [{"max_epochs": 0}, {"limit_train_batches": 0}, {"max_time": {"seconds": 0}}]
+)
+def test_a_network_without_an_update_is_never_sampled_from(options):
+    with pytest.warns(FallbackWarning, match="At least one update must be made, however: a limit"):
+        generator = GANGenerator(**CHEAP, trainer=options).fit(_rows())
+    assert isinstance(generator.fallback_, KernelGenerator)
+    assert generator.stop_reason_ == "No update was made; a KernelGenerator was fitted instead."
+
+
+@pytest.mark.parametrize("generator", [GANGenerator, VAEGenerator, FlowGenerator, HybridGenerator])
+def test_numpys_numbers_are_numbers(generator):
+    """A grid search over ``np.arange`` passes them."""
+    given = generator(**CHEAP).get_params()
+    numbers = {k: np.int64(v) for k, v in given.items() if isinstance(v, int) and not isinstance(v, bool)}
+    numbers |= {name: np.float32(value) for name, value in given.items() if isinstance(value, float)}
+    fitted = generator(**{**numbers, "random_state": 0}).fit(_rows())
+    assert len(fitted.history_) == 2
+    assert fitted.sample(3).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"d_hidden": 10**7}, "A layer of 2 networks, 10,000,000 by 10,000,000, must fit into memory"),
+        ({"d_latent": 10**12}, "A layer of 2 networks, 1,000,000,000,000 by 6, must fit into memory"),
+        ({"batch_size": 10**11}, "A batch of 100,000,000,000 rows for 2 networks, .* Lower `batch_size`"),
+    ],
+)
+def test_what_would_not_fit_into_memory_is_refused(parameters, message):
+    with pytest.raises(DataError, match=message):
+        GANGenerator(**{**CHEAP, **parameters}).fit(_rows())
+
+
+def test_encoded_rows_that_would_not_fit_into_memory_are_refused(monkeypatch):
+    rows = _rows()
+    d_encoded = TableEncoder(Schema.infer(rows)).fit(rows).d_encoded
+    asked = []
+    monkeypatch.setattr(deep, "check_memory", lambda n_bytes, *_: asked.append(n_bytes))
+    VAEGenerator(**CHEAP).fit(rows)
+    assert asked[0] == 4 * 2 * 8 * len(rows) * d_encoded
 
 
 def _layer(value):

@@ -167,8 +167,16 @@ def test_a_limit_of_the_trainer_is_a_reason_of_last_resort():
 def test_a_run_without_a_check_gets_one_at_the_end():
     run = Run()
     run.scores = run.baseline + 1
+    run.module.n_done = 3
     run.monitor.finish(run.trainer, run.module)
     assert [record["skill"] for record in run.monitor.history] == [1.0]
+
+
+def test_a_run_without_an_update_is_an_error():
+    run = Run()
+    with pytest.raises(TrainingError, match="At least one update must be made, however: a limit") as caught:
+        run.monitor.finish(run.trainer, run.module)
+    assert caught.value.fact == "No update was made"
 
 
 def test_a_check_without_a_score_is_never_the_best():

@@ -55,6 +55,26 @@ def test_a_tolerance_keeps_the_last_check_that_cannot_be_told_from_the_best():
     assert not selection.is_exhausted
 
 
+def test_a_tolerance_holds_for_the_folds_that_choose_and_no_other():
+    """Check 1 is the best everywhere; check 2 is as good on fold 0, and worse on folds 1 and 2."""
+    folds = np.repeat([0, 1, 2], 100)
+    alike = 0.99 + np.tile([0.1, -0.1], 150)  # 1.4 standard errors of 200 rows below 1
+    checks = [np.zeros(300), np.ones(300), np.where(folds == 0, alike, alike - 0.5)]
+    for tolerance, kept in ((0.0, [1, 1, 1]), (2.0, [1, 1, 1]), (1e6, [2, 2, 2])):
+        selection = CrossFitSelection(folds, patience=1, tolerance=tolerance)
+        for scores in checks:
+            selection.add(scores)
+        np.testing.assert_array_equal(selection.choose(), kept)
+    checks[2] = np.where(folds == 0, alike - 0.5, alike)  # the two folds that choose for member 0 like it
+    selection = CrossFitSelection(folds, patience=1, tolerance=2.0)
+    for scores in checks:
+        selection.add(scores)
+    np.testing.assert_array_equal(selection.choose(), [2, 1, 1])
+    np.testing.assert_array_equal(selection.honest_scores(), np.where(folds == 0, checks[2], 1.0))
+    selection.tolerance = 0.0
+    np.testing.assert_array_equal(selection.choose(), [1, 1, 1])
+
+
 def test_a_tolerance_keeps_no_check_without_a_number():
     selection = CrossFitSelection(np.zeros(4, dtype=int), patience=1, tolerance=2.0)
     for scores in ([1.0, 2.0, 3.0, 4.0], [np.nan] * 4):

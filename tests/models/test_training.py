@@ -133,6 +133,8 @@ def test_the_users_options_win_and_callbacks_are_joined():
         ({"accelerator": "tpu"}, "must hold options that lightning.Trainer accepts here"),
         ({"accelerater": "cpu"}, "Did you mean 'accelerator'"),
         ({1: 2}, "1 is none"),
+        ({"gradient_clip_val": 1.0}, "leave out 'gradient_clip_val'.*Lower `learning_rate` instead"),
+        ({"accumulate_grad_batches": 2}, "leave out 'accumulate_grad_batches'.*Raise `batch_size` instead"),
     ],
 )
 def test_options_that_lightning_cannot_use(options, message):
