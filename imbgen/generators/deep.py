@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,8 @@ __all__ = ["DeepGenerator", "draw_raw"]
 _FEWEST_ROWS = 30
 # Most rows of a small class, of which each is worth learning from.
 _MOST_OF_SMALL = 300
-# Folds, and networks, of small classes and of larger ones; in a mixture the faults of one network count less.
-_FOLDS_OF_SMALL, _FOLDS_OF_LARGE = 5, 3
+# Folds, and networks, of larger classes; in a mixture the faults of one network count less.
+_FOLDS_OF_LARGE = 3
 # Most updates for small classes, which stop far earlier, and for larger ones.
 _UPDATES_OF_SMALL, _UPDATES_OF_LARGE = 2000, 5000
 # A number that this share of the rows has is learned like a level.
@@ -75,6 +75,9 @@ class DeepGenerator(BaseGenerator):
     patience: int
     trainer: Mapping[str, Any] | None
     log_dir: str | Path | None
+
+    _folds_of_small: ClassVar[int] = 5
+    """Folds, and networks, of a small class."""
 
     @abstractmethod
     def _build(self, layout: Mapping[str, Any], n_rows: int, seed: int) -> TabularModule:
@@ -129,7 +132,7 @@ class DeepGenerator(BaseGenerator):
             self._fall_back(frame, rng, f"{rule}, however: {fact}.", f"No network was trained because {fact}")
             return
         self._is_small = len(frame) <= _MOST_OF_SMALL
-        self._n_members = int(self.n_folds or (_FOLDS_OF_SMALL if self._is_small else _FOLDS_OF_LARGE))
+        self._n_members = int(self.n_folds or (self._folds_of_small if self._is_small else _FOLDS_OF_LARGE))
         self._budget = int(self.n_updates or (_UPDATES_OF_SMALL if self._is_small else _UPDATES_OF_LARGE))
         self._updates_per_check = min(int(self.check_every), self._budget)
         crossfit = CrossFit(frame, self._encoder, n_folds=self._n_members, n_sample=_N_SAMPLE, rng=rng)
