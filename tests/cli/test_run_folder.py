@@ -37,7 +37,7 @@ def test_metrics_say_what_happened(gan_run):
     assert metrics["skill"]["n_rows"] == 52
     assert metrics["skill"]["standard_error"] > 0
     assert "20 updates" in metrics["stop_reason"]
-    assert len(metrics["n_updates"]) == 5
+    assert len(metrics["n_updates"]) == 10
     assert metrics["seconds"] > 0
     assert metrics["versions"]["imbgen"] == __version__
     assert set(metrics["versions"]) == {"imbgen", "python", "torch"}
