@@ -46,7 +46,7 @@ def check_number(
     word: str | None = None,
 ) -> None:
     """Raise ParameterError unless `value` is finite, whole if so asked, and in [low, high]; or the `word`."""
-    if word is not None and isinstance(value, str) and value == word:
+    if isinstance(value, str) and value == word:
         return
     is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if is_number and _is_finite(value) and low <= value <= (math.inf if high is None else high):

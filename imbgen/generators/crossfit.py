@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from imbgen.encoding import MarginalCalibration, TableEncoder
 from imbgen.generators.gmm import GMMGenerator
 from imbgen.generators.kernel import KernelGenerator
+from imbgen.memory import check_memory
 from imbgen.metrics import LogScorer
 
 __all__ = ["CrossFit"]
@@ -17,6 +19,9 @@ __all__ = ["CrossFit"]
 _N_SCORED_PER_FOLD = 200
 # One row in so many is held out where there is one fold.
 _HELD_OUT_SHARE = 5
+# Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
+_VERSION_ROWS = 4096
+_MOST_VERSIONS = 8
 
 
 class CrossFit:
@@ -69,6 +74,26 @@ class CrossFit:
             LogScorer(frame.iloc[rows], schema=schema, nullable=nullable) for rows in self.train_rows
         ]
         self.baseline = self.score_generator(GMMGenerator, rng)
+
+    def encode(self, rng: np.random.Generator) -> np.ndarray:
+        """Encode all rows for each member, float32 of shape (n_folds, n_versions, n_rows, d_encoded).
+
+        Versions differ in how ties are broken, and are the same for all members but for their encoders.
+        """
+        n_rows, d_encoded = len(self._frame), self.encoders[0].d_encoded
+        n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // n_rows))
+        seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
+        shape = (len(self.encoders), n_versions, n_rows, d_encoded)
+        check_memory(
+            4 * math.prod(shape),
+            f"Encoded rows of {shape[0]} networks ({n_rows:,} rows, {d_encoded:,} dimensions)",
+            "Pass fewer rows, drop columns, or lower `n_folds`.",
+        )
+        versions = np.empty(shape, dtype=np.float32)
+        for member, encoder in enumerate(self.encoders):
+            for version, seed in enumerate(seeds):
+                versions[member, version] = encoder.encode(self._frame, seed)
+        return versions
 
     def score(self, output: np.ndarray) -> np.ndarray:
         """Return row scores, shape (n_scored,), of raw output, shape (n_folds, n_sample, d_encoded)."""

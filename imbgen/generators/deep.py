@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
@@ -19,9 +18,10 @@ from imbgen.generators.base import BLOCK_ROWS, BaseGenerator, one_thread
 from imbgen.generators.checks import check_mapping, check_number, check_path
 from imbgen.generators.crossfit import CrossFit
 from imbgen.generators.kernel import KernelGenerator
+from imbgen.generators.learned import check_learned
 from imbgen.generators.storage import describe, prefixed, rebuild, unprefixed
 from imbgen.memory import check_memory
-from imbgen.metrics import Skill, paired_skill
+from imbgen.metrics import Skill
 
 if TYPE_CHECKING:
     from imbgen.models import RowsDataModule
@@ -42,13 +42,6 @@ _UPDATES_OF_SMALL, _UPDATES_OF_LARGE = 2000, 5000
 _SPIKE_SHARE = 0.05
 # Standard errors by which the check that is kept may be worse than the best.
 _TOLERANCE = 2.0
-# Nats per row by which a network may describe held-out rows worse than independent columns, to which networks
-# come near at their second update. One that is below has collapsed, though its losses may be finite, or
-# copies rows, unless nothing else does better: kernels in many columns that are nearly independent.
-_FAR_BELOW = 1.0
-# Encoded copies of the rows differ in how ties are broken; together they hold about this many rows.
-_VERSION_ROWS = 4096
-_MOST_VERSIONS = 8
 # Arrays of a batch that an update holds at least: inputs, outputs and gradients of the layers.
 _BATCH_COPIES = 8
 # Bounds of what a network gives: one that explodes is judged like any other, without infinite differences.
@@ -175,19 +168,7 @@ class DeepGenerator(BaseGenerator):
         return {"n_updates": self._budget, **{name: getattr(self, name) for name in names}}
 
     def _encode(self, crossfit: CrossFit, frame: pd.DataFrame, rng: np.random.Generator) -> RowsDataModule:
-        n_versions = min(_MOST_VERSIONS, max(1, _VERSION_ROWS // len(frame)))
-        seeds = [int(seed) for seed in rng.integers(2**31, size=n_versions)]
-        d_encoded = self._encoder.d_encoded
-        shape = (self._n_members, n_versions, len(frame), d_encoded)
-        check_memory(
-            4 * math.prod(shape),
-            f"Encoded rows of {self._n_members} networks ({len(frame):,} rows, {d_encoded:,} dimensions)",
-            "Pass fewer rows, drop columns, or lower `n_folds`.",
-        )
-        versions = np.empty(shape, dtype=np.float32)
-        for place in np.ndindex(shape[:2]):
-            versions[place] = crossfit.encoders[place[0]].encode(frame, seeds[place[1]])
-        return self._data_module(versions, crossfit, self._updates_per_check)
+        return self._data_module(crossfit.encode(rng), crossfit, self._updates_per_check)
 
     def _data_module(self, rows: np.ndarray, crossfit: CrossFit, updates: int) -> RowsDataModule:
         from imbgen.models import RowsDataModule
@@ -262,7 +243,7 @@ class DeepGenerator(BaseGenerator):
 
     def _check_learned(self, scores: np.ndarray, crossfit: CrossFit, rng: np.random.Generator) -> None:
         """Raise TrainingError if the network with these row scores is not worth sampling from."""
-        _check_learned(scores, crossfit, rng)
+        check_learned(scores, crossfit, rng)
 
     def _shown(self, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Return the frames that pictures show beside the network's rows, by name."""
@@ -401,29 +382,6 @@ class DeepGenerator(BaseGenerator):
         self.skill_ = Skill(*state["skill"])
         self.history_ = pd.DataFrame(state["history"])
         self.n_updates_ = arrays["n_updates"]
-
-
-def _check_learned(scores: np.ndarray, crossfit: CrossFit, rng: np.random.Generator) -> None:
-    """Raise TrainingError if a network is far below independent columns, and below kernels too.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_scored,)
-        Row scores of the network.
-    crossfit : CrossFit
-    rng : numpy.random.Generator
-    """
-    gain = paired_skill(scores, crossfit.score_independent(rng))
-    if gain.value + _TOLERANCE * gain.standard_error >= -_FAR_BELOW:
-        return
-    if scores.mean() >= crossfit.score_generator(KernelGenerator, rng).mean():
-        return
-    raise TrainingError(
-        "A network must describe unseen rows about as well as columns drawn independently of each other,"
-        f" however: it is {-gain.value:.1f} nats per row worse, so it has collapsed, copies rows or has"
-        " not learned yet. Lower `learning_rate`, or raise `n_updates` or `d_hidden`.",
-        "The network describes unseen rows far worse than independent columns do",
-    )
 
 
 def draw_raw(network: RowSampler, noise: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from imbgen.encoding import TableEncoder
+from imbgen.generators import crossfit as crossfit_module
 from imbgen.generators.crossfit import CrossFit
 from imbgen.metrics import LogScorer
 from imbgen.schema import Schema
@@ -41,6 +42,18 @@ def test_every_row_is_held_out_once(frame):
     for rows, scored in zip(held_out, crossfit.held_out, strict=True):
         np.testing.assert_array_equal(scored.index, rows)
     np.testing.assert_array_equal(np.bincount(crossfit.folds), list(map(len, held_out)))
+
+
+def test_encoded_rows_that_would_not_fit_into_memory_are_refused(frame, monkeypatch):
+    crossfit = _crossfit(frame)
+    asked = []
+    monkeypatch.setattr(crossfit_module, "check_memory", lambda n_bytes, *_: asked.append(n_bytes))
+    encoded = crossfit.encode(np.random.default_rng(0))
+    assert encoded.shape == (3, 8, len(frame), crossfit.encoders[0].d_encoded)
+    assert encoded.dtype == np.float32
+    assert asked == [encoded.nbytes]
+    seed = int(np.random.default_rng(0).integers(2**31, size=8)[5])
+    np.testing.assert_array_equal(encoded[2, 5], crossfit.encoders[2].encode(frame, seed))
 
 
 def test_the_seed_decides_the_folds(frame):

@@ -82,7 +82,7 @@ def test_no_knob_is_dead(name, plain):
 
 
 def test_the_later_paths_start_the_nearer_are_rows_to_those_learned(monkeypatch):
-    monkeypatch.setattr(deep, "_check_learned", lambda *_: None)  # near copies would be replaced by kernels
+    monkeypatch.setattr(deep, "check_learned", lambda *_: None)  # near copies would be replaced by kernels
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 5)), columns=list("abcde"))
 
     def distance(start_time):
